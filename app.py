@@ -1,0 +1,40 @@
+"""Composes the command line and the web page; `citeback` on the command line is `main` here."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from assistant.cli import Docs, IndexDir, commands, one_line_errors, opened
+from evals.cli import evaluate
+
+commands.command("eval")(evaluate)
+
+
+@commands.command()
+def app(
+    docs: Docs = None,
+    index: IndexDir = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+) -> None:
+    """Serve the web page over the documents, until Ctrl-C."""
+    with one_line_errors(), opened(docs, index) as assistant:
+        # Gradio takes three seconds to import: only those who want the page wait for it.
+        from assistant.web import serve
+
+        serve(assistant, host=host, port=port, ready=_announce)
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"Citeback is ready at {address}  (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the command line."""
+    commands()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What a question asks for: its terms, whom it asks about, and the kind of thing that answers it."""
+
+import re
+from itertools import pairwise
+
+from assistant.candidates import Candidate, before
+from assistant.followups import names_in
+from index import Vocabulary
+
+KINDS = ("number", "date", "who", "reason", "denial")
+
+
+def _any_word(*words: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(' '.join(words).split())})\b".replace("_", " "), flags)
+
+
+# How each kind is asked for, and what an answer of that kind holds. "_" stands for a space.
+_KINDS = {
+    "number": (
+        _any_word(
+            "how_(?:many|much|long|old|far|large|big|high|tall|often)", "what_(?:percentage|number|amount|size)(?:_of)?"
+        ),
+        re.compile(
+            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?|millions?|billions?"
+            r"|half|twice|percent)\b",
+            re.I,
+        ),
+    ),
+    "date": (
+        _any_word("when", "(?:what|which)_(?:year|date|day|month|century|decade|season)"),
+        _any_word(
+            "1\\d{3} 20\\d{2} \\d{1,2}(?:st|nd|rd|th) january february march april may june july august",
+            "september october november december monday tuesday wednesday thursday friday saturday sunday",
+            "century spring summer autumn winter years? months? days? ago since until",
+        ),
+    ),
+    "who": (_any_word("who whom whose"), re.compile(r"(?<=[^.!?\s][\s“\"(])[A-Z][\w’'-]+|\A[A-Z][\w’'-]+ [A-Z]")),
+    "reason": (
+        _any_word("why", "what_reasons?"),
+        _any_word(
+            "because since due_to so_that in_order_to as_a_result therefore thus hence caused? reasons? leads?_to",
+            "led_to would could that’s_why owing_to meant means",
+        ),
+    ),
+    "denial": (
+        _any_word("rul(?:e|ed|es|ing)_out exclud(?:e|ed|es|ing) reject(?:s|ed|ing)? refus(?:e|ed|es|ing)"),
+        _any_word("not no never none neither without cannot \\w+n[’']t un(?:able|likely|willing|realistic)"),
+    ),
+}
+_SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
+
+
+class Asked:
+    """A question taken apart: its terms with their weights, the speaker it asks about, the kind of thing it wants."""
+
+    def __init__(self, question: str, vocabulary: Vocabulary) -> None:
+        self.question = question
+        self._vocabulary = vocabulary
+        self._kinds = [(asks.search(question) is not None, holds) for asks, holds in _KINDS.values()]
+        matter = question
+        for asks, _ in _KINDS.values():
+            matter = asks.sub(" ", matter)
+        self._terms = vocabulary.content_terms(matter) or vocabulary.content_terms(question)
+        self._weights = {term: vocabulary.idf(term) for term in self._terms}
+        self._total = sum(self._weights.values()) or 1.0
+        self._pairs = set(pairwise(self._terms))
+        self._speaker = vocabulary.content_terms(_speaker(question))
+
+    def words(self, candidate: Candidate, around: set[str]) -> tuple[float, float, float]:
+        """Coverage by the sentence and by the passage, and order."""
+        vocabulary, weights = self._vocabulary, self._weights
+        own = vocabulary.terms(candidate.text)
+        present = [t for t in self._terms if vocabulary.found_in(t, around)]
+        covered = sum(weights[t] for t in present if vocabulary.found_in(t, set(own)))
+        return (
+            covered / self._total,
+            sum(weights[t] for t in present) / self._total,
+            len(self._pairs & set(pairwise(own))) / len(self._pairs) if self._pairs else 0.0,
+        )
+
+    def misses_speaker(self, candidate: Candidate) -> bool:
+        """Whether the question asks what someone said or did who is named neither here nor just before or above."""
+        near = set(self._vocabulary.terms(f"{before(candidate)} {candidate.text}"))
+        return not all(self._vocabulary.found_in(term, near) for term in self._speaker)
+
+    def kinds(self, candidate: Candidate) -> tuple[float, ...]:
+        """For each kind of thing: 1 where it is asked for and there, -1 where not there, 0 where not asked for."""
+        return tuple((1.0 if holds.search(candidate.text) else -1.0) if asked else 0.0 for asked, holds in self._kinds)
+
+
+def _speaker(question: str) -> str:
+    """Whose words or deeds the question asks for; empty where it names none.
+
+    >>> _speaker("What did President Lee say about the talks?"), _speaker("What did the talks with Lee achieve?")
+    ('President Lee', '')
+    """
+    asked = _SPEAKER.search(question)
+    names = names_in(asked.group(1)) if asked else []
+    return names[0] if asked and names and asked.group(1).startswith(names[0]) else ""

@@ -1,0 +1,71 @@
+"""The sentences of the passages found, and their vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.answerer import Passage
+from index import Embedder, Span, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that might answer: its passage, its place in the document, and how likely it answers."""
+
+    passage: Passage
+    span: Span
+    text: str
+    probability: float = 0.0
+
+
+def candidates(passages: Sequence[Passage]) -> list[Candidate]:
+    """Every sentence of the passages, each once, in passage order."""
+    seen: dict[tuple[str, int], Candidate] = {}
+    for passage in passages:
+        for span in passage.sentences:
+            text = passage.text[span.start - passage.start : span.end - passage.start]
+            seen.setdefault((passage.document_id, span.start), Candidate(passage, span, text))
+    return list(seen.values())
+
+
+class SentenceVectors:
+    """Unit vectors of sentences, each read within its passage; those of the last passages are kept."""
+
+    _MOST_PASSAGES = 2_000
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._kept: dict[tuple[str, int, str], Vectors] = {}
+
+    def of(self, found: Sequence[Candidate]) -> Vectors:
+        """Vectors of the candidates, shape (n, dimension)."""
+        passages = {c.passage.number: self._of_passage(c.passage) for c in found}
+        return np.stack([passages[c.passage.number][c.passage.sentences.index(c.span)] for c in found])
+
+    def encode(self, text: str) -> Vectors:
+        """The vector of a text on its own, shape (dimension,)."""
+        (vector,) = self._embedder.encode([text])
+        return np.asarray(vector, dtype=np.float32)
+
+    def _of_passage(self, passage: Passage) -> Vectors:
+        key = passage.document_id, passage.start, passage.text
+        if key not in self._kept:
+            if len(self._kept) >= self._MOST_PASSAGES:
+                self._kept.clear()
+            header = f"{passage.title[:120]} › {passage.heading[:120]}\n"
+            shift = len(header) - passage.start
+            spans = [Span(span.start + shift, span.end + shift) for span in passage.sentences]
+            self._kept[key] = self._embedder.encode_spans(header + passage.text, spans)
+        return self._kept[key]
+
+
+def before(candidate: Candidate) -> str:
+    """The sentence before the candidate in its passage, and what stands above it: whom its pronouns mean."""
+    passage = candidate.passage
+    at = passage.sentences.index(candidate.span)
+    above = f"{passage.title} {passage.heading} {passage.author or ''} "
+    if not at:
+        return above
+    span = passage.sentences[at - 1]
+    return above + passage.text[span.start - passage.start : span.end - passage.start]

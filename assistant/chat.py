@@ -1,0 +1,150 @@
+"""The assistant one opens, and conversations with it."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.answerer import Answerer
+from assistant.candidates import SentenceVectors
+from assistant.errors import QuestionError
+from assistant.extractive import ExtractiveAnswerer
+from assistant.home import default_folder, index_home, take_in
+from assistant.pipeline import Pipeline
+from assistant.schema import Answer, Conversation, Event, Finished
+from assistant.settings import Settings, load_settings
+from assistant.suggestions import suggest
+from index import Index, ProgressCallback, SyncReport, Where
+
+
+class Assistant:
+    """Answers questions from one index. Holds no conversation, so any number of users may share it."""
+
+    def __init__(self, index: Index, *, settings: Settings | None = None, folder: Path | None = None) -> None:
+        self.index = index
+        self.settings = settings or load_settings()
+        self.folder = folder
+        self.report = SyncReport()
+        self.vectors = SentenceVectors(index.embedder)
+        self._generative: Answerer | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        index: str | Path | None = None,
+        settings: Settings | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> "Assistant":
+        """An assistant over the documents of a folder (or one file), indexed first where they are new or changed.
+
+        The index lives in the user's data directory, or in `index`. With `index` alone, that index as it is. With
+        neither, the folder of the setting `docs`, else seeds/. What the sync did is in `report`.
+        """
+        settings = settings or load_settings()
+        if index and not folder:
+            return cls(Index.open(index, model=settings.model), settings=settings)
+        chosen = Path(folder) if folder else default_folder(settings)
+        home = Path(index) if index else index_home(chosen, settings)
+        assistant = cls(Index.open(home, model=settings.model), settings=settings, folder=chosen)
+        assistant.sync(progress=progress)
+        return assistant
+
+    def ask(self, question: str, *, where: Where | None = None) -> Answer:
+        """The answer to a question on its own. Raises QuestionError for one that is empty or too long."""
+        return self.answer(Conversation(), question, where=where)
+
+    async def aask(self, question: str, *, where: Where | None = None) -> Answer:
+        """As `ask`, without blocking the event loop."""
+        return await asyncio.to_thread(self.ask, question, where=where)
+
+    def chat(self) -> "Chat":
+        """A new conversation."""
+        return Chat(self)
+
+    def answer(self, conversation: Conversation, question: str, *, where: Where | None = None) -> Answer:
+        """The answer to the next question of a conversation."""
+        for event in self.stream(conversation, question, where=where):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    def stream(self, conversation: Conversation, question: str, *, where: Where | None = None) -> Iterator[Event]:
+        """The answer as it comes about; the last event is Finished and holds all of it."""
+        question = _checked(question, self.settings.max_question)
+        run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where)
+        return run.events()
+
+    def suggestions(self, n: int = 4) -> list[str]:
+        """Up to `n` questions the documents answer, made from their own headings and names."""
+        return suggest(self.index, n)
+
+    def sync(self, *, progress: ProgressCallback | None = None) -> SyncReport:
+        """What was done to bring the index up to date with the folder; kept in `report`."""
+        if self.folder is not None:
+            self.report = self.index.sync(self.folder, progress=progress)
+        return self.report
+
+    def add_files(self, paths: list[str | Path], *, progress: ProgressCallback | None = None) -> SyncReport:
+        """What was done to add copies of the files, kept beside the index, to the documents."""
+        return self.index.sync(take_in(paths, self.index.home / "uploads"), progress=progress)
+
+    def answerers(self) -> Iterator[Answerer]:
+        """Those to try, in order: the language model where one is set, then exact quotes. Raises LLMError."""
+        settings = self.settings
+        if settings.llm:
+            if self._generative is None:
+                self._generative = _open_generative(settings)
+            yield self._generative
+        yield ExtractiveAnswerer(
+            self.index.vocabulary(), self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
+        )
+
+
+class Chat:
+    """A conversation: each question is asked with the turns before it in mind."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self.conversation = Conversation()
+
+    def ask(self, question: str) -> Answer:
+        """The answer to the next question."""
+        answer = self._assistant.answer(self.conversation, question)
+        self.conversation = self.conversation.plus(answer)
+        return answer
+
+    def stream(self, question: str) -> Iterator[Event]:
+        """The answer as it comes about; the turn is kept once Finished has come."""
+        for event in self._assistant.stream(self.conversation, question):
+            if isinstance(event, Finished):
+                self.conversation = self.conversation.plus(event.answer)
+            yield event
+
+
+def _checked(question: str, most: int) -> str:
+    question = question.strip()
+    if not question:
+        raise QuestionError("the question is empty: type one")
+    if len(question) > most:
+        raise QuestionError(f"the question has {len(question):,} characters, the limit is {most:,}: shorten it")
+    return question
+
+
+def _open_generative(settings: Settings) -> Answerer:
+    # LlamaIndex takes two seconds to import, which only those who use a language model should wait for.
+    from assistant.generative import GenerativeAnswerer
+    from assistant.llm import open_llm
+
+    assert settings.llm
+    llm = open_llm(
+        settings.llm_base_url,
+        settings.llm,
+        settings.llm_key.get_secret_value() if settings.llm_key else None,
+        timeout_s=settings.llm_timeout,
+        max_tokens=settings.llm_max_tokens,
+        context_tokens=settings.llm_context_tokens,
+    )
+    return GenerativeAnswerer(
+        llm, settings.llm, context_tokens=settings.llm_context_tokens, answer_tokens=settings.llm_max_tokens
+    )

@@ -1,0 +1,179 @@
+"""The commands that ask, search and keep the index: `citeback ask | chat | search | sync | doctor`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from assistant.chat import Assistant
+from assistant.errors import QuestionError
+from assistant.home import index_home
+from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
+from assistant.settings import load_settings
+from assistant.terminal import ProgressBar, print_failures, print_hits, print_report, print_sources
+from index import CitebackError, Index
+
+ANSWERED, ERROR, USAGE, REFUSED = 0, 1, 2, 3
+
+Docs = Annotated[Path | None, typer.Option(help="Folder (or one file) of documents; indexed first where it changed.")]
+IndexDir = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index; by default in your data directory.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+commands = typer.Typer(
+    name="citeback",
+    help="Ask questions about your documents; every sentence of an answer is quoted from them and checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn an error raised on purpose into one line on stderr and its exit code."""
+    try:
+        yield
+    except CitebackError as error:
+        # Written plainly: wrapping would make several lines of one.
+        sys.stderr.write(f"citeback: {error}\n")
+        raise typer.Exit(USAGE if isinstance(error, QuestionError) else ERROR) from error
+
+
+@contextmanager
+def opened(docs: Path | None, index: Path | None) -> Iterator[Assistant]:
+    """An assistant over the folder, brought up to date with a progress bar on stderr, and closed afterwards."""
+    with ProgressBar() as bar:
+        assistant = Assistant.open(docs, index=index, progress=bar.update)
+    try:
+        print_failures(assistant.report)
+        yield assistant
+    finally:
+        assistant.index.close()
+
+
+@commands.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    docs: Docs = None,
+    index: IndexDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer one question. Exit code 0: answered, 3: refused, 1: error, 2: usage."""
+    with one_line_errors(), opened(docs, index) as assistant:
+        if as_json:
+            answer = assistant.ask(question)
+            sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
+        else:
+            answer = _show(assistant, Conversation(), question)
+    raise typer.Exit(REFUSED if answer.refusal else ANSWERED)
+
+
+@commands.command()
+def chat(docs: Docs = None, index: IndexDir = None) -> None:
+    """Ask one question after another; follow-ups may lean on what came before. /new starts over, /quit ends."""
+    console = Console()
+    with one_line_errors(), opened(docs, index) as assistant:
+        documents, _ = assistant.index.counts()
+        console.print(f"{documents} documents. Ask away; /new starts over, /quit ends.", style="dim")
+        conversation = Conversation()
+        for line in _lines():
+            if line in ("/quit", "/exit"):
+                break
+            if line == "/new":
+                conversation = Conversation()
+                console.print("A new conversation.", style="dim")
+                continue
+            try:
+                conversation = conversation.plus(_show(assistant, conversation, line))
+            except QuestionError as error:
+                console.print(str(error), style="red")
+
+
+@commands.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to search for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
+    docs: Docs = None,
+    index: IndexDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the passages nearest to a query, with their places in the documents."""
+    with one_line_errors(), opened(docs, index) as assistant:
+        if not query.strip():
+            raise QuestionError("the query is empty: type one")
+        hits = assistant.index.search(query, k=k)
+        infos = assistant.index.infos(hit.chunk.document_id for hit in hits)
+        if as_json:
+            found = [{**asdict(hit), "document": asdict(infos[hit.chunk.document_id])} for hit in hits]
+            sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        else:
+            print_hits(hits, infos)
+
+
+@commands.command()
+def sync(
+    folder: Annotated[Path, typer.Argument(help="Folder (or one file) of documents.")],
+    index: IndexDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the index up to date with a folder. Exit code 1 where a file could not be indexed."""
+    with one_line_errors():
+        settings = load_settings()
+        with (
+            Index.open(index or index_home(folder, settings), model=settings.model) as opened_index,
+            ProgressBar() as bar,
+        ):
+            report = opened_index.sync(folder, progress=bar.update)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report), ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_report(report)
+    raise typer.Exit(ERROR if report.failed else ANSWERED)
+
+
+@commands.command()
+def doctor(docs: Docs = None, index: IndexDir = None) -> None:
+    """Check that models, vocabulary, index, language model and disk are in order. Exit code 1 where one is not."""
+    from assistant.doctor import examine
+
+    with one_line_errors():
+        console = Console()
+        checks = list(examine(load_settings(), docs=docs, index=index))
+        for check in checks:
+            console.print(f"{'[green]✓[/]' if check.ok else '[red]✕[/]'} [bold]{check.name}[/]  ", end="")
+            console.print(check.found, markup=False, highlight=False)
+    raise typer.Exit(ANSWERED if all(check.ok for check in checks) else ERROR)
+
+
+def _show(assistant: Assistant, conversation: Conversation, question: str) -> Answer:
+    """Print an answer as it comes about, then its sources; the answer."""
+    console = Console()
+    for event in assistant.stream(conversation, question):
+        if isinstance(event, Rewritten) and event.changed:
+            console.print(f"searched for: {event.standalone_question}", style="dim", markup=False)
+        elif isinstance(event, Delta):
+            console.print(event.text, end="", markup=False, highlight=False, soft_wrap=True)
+        elif isinstance(event, Finished):
+            console.print("\n")
+            print_sources(console, event.answer)
+            return event.answer
+    raise AssertionError("a stream ends with Finished")
+
+
+def _lines() -> Iterator[str]:
+    """Lines typed at the prompt or piped in, until the end of input; empty ones are left out."""
+    while True:
+        try:
+            line = input("› " if sys.stdin.isatty() else "").strip()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if line:
+            yield line

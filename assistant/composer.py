@@ -1,0 +1,72 @@
+"""Writes an answer's text sentence by sentence: attributions, citation marks, offsets."""
+
+from collections.abc import Mapping
+
+from assistant.grounding import Grounded
+from assistant.schema import AnswerSentence, Citation
+from index import Document, Index, Span
+
+
+class Composer:
+    """An answer under way. What `add` returns, joined, is `text`."""
+
+    def __init__(self, index: Index, attributions: Mapping[str, str]) -> None:
+        self._index = index
+        self._attributions = attributions
+        self._named: str | None = None
+        self._documents: dict[str, Document] = {}
+        self.text = ""
+        self.sentences: list[AnswerSentence] = []
+        self.citations: list[Citation] = []
+
+    def add(self, grounded: Grounded, *, attributed: bool) -> str:
+        """The text that a checked sentence adds: who says it (where that changes), the sentence, its mark."""
+        assert grounded.passage is not None
+        assert grounded.span is not None
+        document_id = grounded.passage.document_id
+        lead = " " if self.text else ""
+        if attributed and document_id != self._named:
+            lead = ("\n\n" if self.text else "") + f"{self._attributions[document_id]}: "
+            self._named = document_id
+        citation = self._cite(document_id, grounded.span)
+        start = len(self.text) + len(lead)
+        added = f"{lead}{grounded.claim.text} [{citation.number}]"
+        self.text += added
+        self.sentences.append(
+            AnswerSentence(
+                text=grounded.claim.text,
+                start=start,
+                end=start + len(grounded.claim.text),
+                citations=(citation.number,),
+                verdict=grounded.verdict,
+                score=round(grounded.score, 4),
+            )
+        )
+        return added
+
+    def _cite(self, document_id: str, span: Span) -> Citation:
+        for known in self.citations:
+            if (known.document_id, known.start, known.end) == (document_id, span.start, span.end):
+                return known
+        if document_id not in self._documents:
+            self._documents[document_id] = self._index.document(document_id)
+        citation = cite(self._documents[document_id], span, len(self.citations) + 1)
+        self.citations.append(citation)
+        return citation
+
+
+def cite(document: Document, span: Span, number: int) -> Citation:
+    """The citation of a place in a document; its quote is read from the document, so it cannot be another text."""
+    return Citation(
+        number=number,
+        document_id=document.id,
+        title=document.title,
+        author=document.author,
+        publisher=document.publisher,
+        date=document.date,
+        source=document.source,
+        page=document.page_at(span.start),
+        start=span.start,
+        end=span.end,
+        quote=span.of(document.text),
+    )

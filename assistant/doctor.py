@@ -1,0 +1,74 @@
+"""Whether everything an answer needs is in order."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.home import default_folder, index_home
+from assistant.llm import count_tokens, open_llm, stream_text
+from assistant.settings import Settings
+from index import BUNDLED, CitebackError, Index, bundled_model
+
+_LEAST_FREE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing examined: its name, whether it is in order, and what was found."""
+
+    name: str
+    ok: bool
+    found: str
+
+
+def examine(settings: Settings, *, docs: Path | None, index: Path | None) -> Iterator[Check]:
+    """Checks of the embedding model, the token vocabulary, the index, the disk and the language model, in turn."""
+    home = index or index_home(docs or default_folder(settings), settings)
+    yield _check("embedding model", lambda: _model(settings))
+    yield _check("token vocabulary", lambda: f"cl100k_base, {count_tokens('one two three')} tokens in “one two three”")
+    yield _check("index", lambda: _index(home, settings))
+    yield _check("disk", lambda: _disk(home))
+    yield _check("language model", lambda: _llm(settings))
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except (CitebackError, OSError) as error:
+        return Check(name, False, str(error))
+
+
+def _model(settings: Settings) -> str:
+    if settings.model == BUNDLED:
+        return f"{BUNDLED}, checksum verified, {bundled_model()}"
+    if not Path(settings.model).is_dir():
+        raise CitebackError(f"CITEBACK_MODEL is {settings.model!r}: no such folder; give one that holds a model")
+    return settings.model
+
+
+def _index(home: Path, settings: Settings) -> str:
+    if not (home / "catalog.sqlite").exists():
+        return f"none yet in {home}; it is made when you first ask"
+    with Index.open(home, model=settings.model) as found:
+        documents, passages = found.counts()
+        return f"{documents} documents, {passages} passages, generation {found.derived().generation}, {home}"
+
+
+def _disk(home: Path) -> str:
+    folder = next(parent for parent in (home, *home.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    if free < _LEAST_FREE:
+        raise CitebackError(f"{free >> 20} MiB free at {folder}, at least {_LEAST_FREE >> 20} are needed: make room")
+    return f"{free >> 30} GiB free at {folder}"
+
+
+def _llm(settings: Settings) -> str:
+    if not settings.llm:
+        return "none set (CITEBACK_LLM); answers are exact quotes"
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    llm = open_llm(
+        settings.llm_base_url, settings.llm, key, timeout_s=settings.llm_timeout, max_tokens=8, context_tokens=512
+    )
+    words = "".join(piece.text for piece in stream_text(llm, "Answer in one word.", "Say yes."))
+    return f"{settings.llm} at {settings.llm_base_url} says {words!r}"

@@ -1,0 +1,81 @@
+"""An answer made of exact sentences, with no language model."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from assistant.answerer import Claim, Passage
+from assistant.candidates import Candidate, SentenceVectors
+from assistant.relevance import rank
+from index import Vocabulary
+
+# A further sentence must be nearly as likely as the best one: of the same document, or of another one.
+_SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
+# Cosine above which two sentences of one document say the same.
+_REPEATS = 0.82
+_BROAD = re.compile(
+    r"\b(?:why|how (?:do|does|did|would|will|can|could|should|is|are)|compare|differ\w*|agree\w*|list|"
+    r"(?:which|what) (?:\w+ )?are|conditions?|reasons?|steps?|options?|issues?|"
+    r"explain|describe|summari[sz]e|tell me)\b",
+    re.IGNORECASE,
+)
+# Begins with a word that points back, so it is read after the sentence before it.
+_POINTS_BACK = re.compile(
+    r"\A(?:He|She|They|It|This|That|These|Those|Such|His|Her|Their|Its|Instead|Both|That’s|Theirs)\b"
+)
+
+
+class ExtractiveAnswerer:
+    """Quotes the sentences that most likely answer, those of one document together and in its order."""
+
+    name = "extractive"
+
+    def __init__(
+        self, vocabulary: Vocabulary, vectors: SentenceVectors, *, threshold: float, max_sentences: int
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._vectors = vectors
+        self._threshold = threshold
+        self._max_sentences = max_sentences
+
+    def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
+        """Exact sentences; none where no sentence reaches the threshold. Those in `said` come last."""
+        ranked = rank(question, passages, vocabulary=self._vocabulary, vectors=self._vectors)
+        fresh = [c for c in ranked if c.text not in said] or ranked
+        if not fresh or fresh[0].probability < self._threshold:
+            return
+        for candidate in _in_reading_order(self._choose(question, fresh)):
+            yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage.document_id, candidate.span))
+
+    def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """The best sentence, then others that add something: another source, or another part of a broad question."""
+        best = ranked[0]
+        chosen = [*self._led_in(best, ranked), best]
+        most = self._max_sentences if _BROAD.search(question) else max(2, self._max_sentences // 2)
+        for candidate in ranked[1:]:
+            if len(chosen) >= most:
+                break
+            same = candidate.passage.document_id in {c.passage.document_id for c in chosen}
+            needed = best.probability * (_SAME_SOURCE if same else _OTHER_SOURCE)
+            if candidate.probability >= max(needed, self._threshold) and not self._repeats(candidate, chosen):
+                chosen.append(candidate)
+        return chosen
+
+    def _led_in(self, best: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """The sentence before `best`, where `best` opens with a word that points back at it."""
+        if not _POINTS_BACK.match(best.text):
+            return []
+        before = [c for c in ranked if c.passage == best.passage and c.span.end <= best.span.start]
+        return [max(before, key=lambda c: c.span.start)] if before else []
+
+    def _repeats(self, candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
+        vectors = self._vectors.of([candidate, *chosen])
+        cosines = vectors[1:] @ vectors[0]
+        # Another source's own words are worth having though they say the same, unless they are a copy.
+        limits = [_REPEATS if c.passage.document_id == candidate.passage.document_id else 0.95 for c in chosen]
+        return any(cosine > limit for cosine, limit in zip(cosines, limits, strict=True))
+
+
+def _in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """Documents in the order they were chosen, each one's sentences in its own order."""
+    documents = list(dict.fromkeys(c.passage.document_id for c in chosen))
+    return sorted(set(chosen), key=lambda c: (documents.index(c.passage.document_id), c.span.start))

@@ -1,0 +1,42 @@
+"""Where a user's indexes and uploads live."""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+
+from assistant.settings import Settings
+from index import FolderError
+
+_SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+def default_folder(settings: Settings) -> Path:
+    """The folder of documents where none is named: the setting `docs`, else the seeds that come with Citeback."""
+    if settings.docs:
+        return settings.docs
+    if _SEEDS.is_dir():
+        return _SEEDS
+    raise FolderError("no documents named; give --docs FOLDER or set CITEBACK_DOCS")
+
+
+def index_home(folder: Path, settings: Settings) -> Path:
+    """Where the index of a folder is kept: one place for each folder, in the user's data directory."""
+    folder = folder.expanduser().resolve()
+    base = settings.data_dir or platformdirs.user_data_path("citeback", appauthor=False)
+    name = re.sub(r"[^\w-]+", "-", folder.name)[:40] or "documents"
+    return base / "indexes" / f"{name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+def take_in(paths: Sequence[str | Path], uploads: Path) -> Path:
+    """The folder `uploads`, with copies of the files in it; a file of the same name is replaced."""
+    uploads.mkdir(parents=True, exist_ok=True)
+    for path in map(Path, paths):
+        name = path.name.lstrip(".") or "upload"
+        temporary = uploads / f".{name}.part"
+        shutil.copyfile(path, temporary)
+        temporary.replace(uploads / name)
+    return uploads

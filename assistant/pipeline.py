@@ -1,0 +1,185 @@
+"""One question on its way: standalone question, passages, claims, verdicts, answer or refusal."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from assistant.answerer import Answerer, Passage, passages_from
+from assistant.attribution import attributions
+from assistant.candidates import Candidate, SentenceVectors
+from assistant.composer import Composer, cite
+from assistant.errors import LLMError
+from assistant.followups import standalone
+from assistant.grounding import ground, unknown_names
+from assistant.refusals import refusal_message
+from assistant.relevance import rank
+from assistant.schema import (
+    Answer,
+    Conversation,
+    Delta,
+    Event,
+    Finished,
+    Refusal,
+    RefusalCause,
+    Retrieved,
+    Rewritten,
+    Searching,
+    Sentence,
+)
+from assistant.settings import Settings
+from index import Index, Where
+
+_NEAREST = 3
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """What one question needs. Made for it and thrown away: nothing here is shared between users."""
+
+    index: Index
+    settings: Settings
+    vectors: SentenceVectors
+    answerers: Callable[[], Iterator[Answerer]]
+    conversation: Conversation
+    question: str
+    where: Where | None
+    standalone_question: str = ""
+    answered_by: str = "extractive"
+    timings: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    def events(self) -> Iterator[Event]:
+        """The events of an answer, or of a refusal where any stage comes back with nothing."""
+        index = self.index
+        yield Searching(self.question)
+        if not index.counts()[1]:
+            yield from self._refuse("empty_index", [])
+            return
+        rewrite = standalone(self.question, self.conversation.turns)
+        self.standalone_question = rewrite.text
+        yield Rewritten(rewrite.text, rewrite.changed)
+        with self._timed("retrieve"):
+            hits = index.search(self._queries(rewrite.changed), k=self.settings.passages, where=self.where)
+            passages = passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
+        if not passages:
+            yield from self._refuse("filtered_out" if self.where else "nothing_found", [])
+            return
+        yield Retrieved(tuple(hits))
+        if self._off_topic(passages):
+            yield from self._refuse("not_supported", passages)
+            return
+        composer = Composer(index, attributions(passages))
+        with self._timed("answer"):
+            yield from self._compose(composer, passages)
+        if composer.sentences:
+            yield self._finish(composer)
+        else:
+            yield from self._refuse("not_supported", passages)
+
+    def _queries(self, changed: bool) -> list[str]:
+        """The standalone question, and the question as asked where it has words of its own to search for."""
+        own = self.index.vocabulary().content_terms(self.question)
+        return [self.standalone_question, self.question] if changed and own else [self.standalone_question]
+
+    def _off_topic(self, passages: list[Passage]) -> bool:
+        """Whether even the likeliest sentence is far from answering, or the question names what is nowhere."""
+        vocabulary = self.index.vocabulary()
+        best = rank(self.standalone_question, passages, vocabulary=vocabulary, vectors=self.vectors)[:1]
+        if not best or best[0].probability < self.settings.threshold / 2:
+            return True
+        return bool(unknown_names(self.standalone_question, vocabulary))
+
+    def _compose(self, composer: Composer, passages: list[Passage]) -> Iterator[Event]:
+        """Checked sentences of the first answerer that has any; why an earlier one had none goes into `answered_by`."""
+        reason = ""
+        answerers = self.answerers()
+        while not composer.sentences:
+            try:
+                if (answerer := next(answerers, None)) is None:
+                    return
+                self.answered_by = answerer.name
+                if reason and answerer.name == "extractive":
+                    self.answered_by = f"extractive (fallback: {reason})"
+                dropped = yield from self._sentences(answerer, composer, passages)
+                reason = (
+                    f"none of the {dropped} sentences of {answerer.name} was supported by the documents"
+                    if dropped
+                    else f"{answerer.name} found no answer in the passages"
+                )
+            except LLMError as error:
+                reason = str(error)
+                if composer.sentences:
+                    self.answered_by += f" (cut short: {reason})"
+
+    def _sentences(
+        self, answerer: Answerer, composer: Composer, passages: list[Passage]
+    ) -> Generator[Event, None, int]:
+        """Events for the answerer's sentences that the passages carry; returns how many they do not."""
+        said = {citation.quote for turn in self.conversation.turns for citation in turn.answer.citations}
+        vocabulary, vectors = self.index.vocabulary(), self.vectors
+        dropped = 0
+        for claim in answerer.claims(self.standalone_question, passages, said=said):
+            with self._timed("ground"):
+                grounded = ground(claim, passages, vocabulary=vocabulary, vectors=vectors)
+            if grounded.verdict == "unsupported":
+                dropped += 1
+                continue
+            before = len(composer.citations)
+            yield Delta(composer.add(grounded, attributed=claim.span is not None))
+            yield Sentence(composer.sentences[-1], tuple(composer.citations[before:]))
+        return dropped
+
+    def _finish(self, composer: Composer) -> Finished:
+        return Finished(
+            Answer(
+                question=self.question,
+                standalone_question=self.standalone_question,
+                text=composer.text,
+                answered_by=self.answered_by,
+                sentences=tuple(composer.sentences),
+                citations=tuple(composer.citations),
+                timings_ms=self._timings(),
+            )
+        )
+
+    def _refuse(self, cause: RefusalCause, passages: list[Passage]) -> Iterator[Event]:
+        message = refusal_message(cause, self.standalone_question, self.index, self.where)
+        nearest = tuple(
+            cite(self.index.document(candidate.passage.document_id), candidate.span, number)
+            for number, candidate in enumerate(self._nearest(passages), start=1)
+        )
+        yield Delta(message)
+        yield Finished(
+            Answer(
+                question=self.question,
+                standalone_question=self.standalone_question or self.question,
+                text=message,
+                answered_by=self.answered_by,
+                refusal=Refusal(cause, message, nearest),
+                timings_ms=self._timings(),
+            )
+        )
+
+    def _nearest(self, passages: list[Passage]) -> list[Candidate]:
+        """The likeliest sentence of each of the nearest passages."""
+        vocabulary = self.index.vocabulary()
+        ranked = (
+            rank(self.standalone_question, passages, vocabulary=vocabulary, vectors=self.vectors) if passages else []
+        )
+        best: dict[int, Candidate] = {}
+        for candidate in ranked:
+            best.setdefault(candidate.passage.number, candidate)
+        return list(best.values())[:_NEAREST]
+
+    def _timings(self) -> dict[str, float]:
+        total = (time.perf_counter() - self.began) * 1000
+        return {stage: round(ms, 1) for stage, ms in {**self.timings, "total": total}.items()}
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[stage] = self.timings.get(stage, 0.0) + (time.perf_counter() - began) * 1000

@@ -1,0 +1,71 @@
+"""How likely each sentence of the passages found answers a question."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.answerer import Passage
+from assistant.asking import KINDS, Asked
+from assistant.candidates import Candidate, SentenceVectors, candidates
+from index import Vocabulary
+
+Features = NDArray[np.float64]
+
+FEATURES = (
+    "cosine",  # of the question and the sentence, read within its passage
+    "passage_cosine",
+    "coverage",  # weight of the question's terms that stand in the sentence
+    "passage_coverage",  # in the passage, its heading or title
+    "order",  # pairs of neighbouring terms kept together
+    # 1 where the sentence holds what the question word asks for, -1 where it does not, 0 where it asks for none such
+    *KINDS,
+)
+# Conditional logit over the candidates of 1,141 answerable questions of SQuAD 2.0 dev (the half with 16 articles, the
+# paragraph to be found among all 646). Fitted on eight articles, it puts an answering sentence first in .84 and .68 of
+# the questions on the other eight, .76 together. "reason" and "denial" occur too seldom there and are set by hand.
+_WEIGHTS = (6.5, 2.8, 5.0, 5.0, 0.9, 1.4, 1.1, 0.5, 0.5, 0.7)
+# Platt scaling of the best candidate's score: answerable questions against the same ones without their paragraph (area
+# under the curve .83) and the impossible ones of SQuAD (.62; they count a third, being written to fool).
+_SCALE, _BIAS = 0.353, -4.5
+# Documents put questions too; they are not answers.
+_ASKING_PENALTY = 2.0
+# What someone said is not what another said about it.
+_SPEAKER_PENALTY = 4.0
+
+
+def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary, vectors: SentenceVectors) -> Features:
+    """The features of each candidate, shape (n, len(FEATURES)), columns in the order of FEATURES."""
+    if not found:
+        return np.zeros((0, len(FEATURES)))
+    cosines = vectors.of(found) @ vectors.encode(asked.question)
+    around: dict[int, set[str]] = {}
+    rows = []
+    for candidate, cosine in zip(found, cosines, strict=True):
+        passage = candidate.passage
+        if passage.number not in around:
+            around[passage.number] = set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.text}"))
+        # A passage that only the word search found is about as near as its nearest sentence.
+        passage_cosine = passage.cosine if passage.cosine is not None else float(cosine)
+        rows.append(
+            (float(cosine), passage_cosine, *asked.words(candidate, around[passage.number]), *asked.kinds(candidate))
+        )
+    return np.asarray(rows)
+
+
+def rank(
+    question: str, passages: Sequence[Passage], *, vocabulary: Vocabulary, vectors: SentenceVectors
+) -> list[Candidate]:
+    """The sentences of the passages with the probability that they answer the question, likeliest first."""
+    found = candidates(passages)
+    asked = Asked(question, vocabulary)
+    scores = measure(asked, found, vocabulary=vocabulary, vectors=vectors) @ np.asarray(_WEIGHTS)
+    scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
+    scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
+    ranked = [
+        replace(candidate, probability=1.0 / (1.0 + math.exp(-(_SCALE * score + _BIAS))))
+        for candidate, score in zip(found, scores, strict=True)
+    ]
+    return sorted(ranked, key=lambda candidate: -candidate.probability)

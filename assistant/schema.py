@@ -1,0 +1,137 @@
+"""What goes into the assistant and what comes out of it: answers, citations, conversations, events."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from index import ScoredChunk
+
+Verdict = Literal["supported", "partly", "unsupported"]
+RefusalCause = Literal["empty_index", "nothing_found", "filtered_out", "not_supported", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a document: `document.text[start:end] == quote`. `number` counts from 1 within the answer."""
+
+    number: int
+    document_id: str
+    title: str
+    author: str | None
+    publisher: str | None
+    date: str | None
+    source: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """One sentence of an answer: `answer.text[start:end] == text`. `score`, 0 to 1: how well its citations carry it."""
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    verdict: Verdict
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer, in words for a reader, with the nearest passages there are."""
+
+    cause: RefusalCause
+    message: str
+    nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question.
+
+    `text` is the prose with citation marks ("… [1]") and, before each run of sentences, who is being quoted. With a
+    refusal `text` is its message and there are no sentences. `answered_by` is "extractive", the name of the language
+    model, or "extractive (fallback: reason)".
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    answered_by: str
+    sentences: tuple[AnswerSentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refusal: Refusal | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON-ready dictionaries: the shape of `citeback ask --json` and of every interface."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that was asked and the answer given."""
+
+    question: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns, oldest first. Immutable: `plus` returns a longer one, so users never share state."""
+
+    turns: tuple[Turn, ...] = ()
+
+    def plus(self, answer: Answer) -> "Conversation":
+        """This conversation with one more turn."""
+        return Conversation((*self.turns, Turn(answer.question, answer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The search has begun."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The question as it is searched for. Equal to the question where nothing had to be filled in."""
+
+    standalone_question: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages found, best first."""
+
+    passages: tuple[ScoredChunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """More of `answer.text`. All deltas joined are the whole text. Nothing is sent unchecked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A checked sentence, with the citations it is the first to use."""
+
+    sentence: AnswerSentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The whole answer; always the last event."""
+
+    answer: Answer
+
+
+Event = Searching | Rewritten | Retrieved | Delta | Sentence | Finished

@@ -1,0 +1,50 @@
+"""Settings, from the environment (CITEBACK_…) or passed in; a name that does not exist is an error."""
+
+import difflib
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Everything one may set. Each field is the variable CITEBACK_ with its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="CITEBACK_", env_file=None, extra="forbid", frozen=True)
+
+    data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
+    docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")
+    model: str = Field("all-MiniLM-L6-v2", description="Embedding model: the bundled one, or a path to another.")
+    passages: int = Field(8, ge=1, le=100, description="Passages an answer may stand on.")
+    max_sentences: int = Field(4, ge=1, le=20, description="Most sentences in an extractive answer.")
+    threshold: float = Field(
+        0.3, ge=0, le=1, description="Least probability that a sentence answers; below it Citeback refuses."
+    )
+    max_question: int = Field(4_000, ge=1, description="Most characters in a question.")
+    llm: str | None = Field(None, description="Model name at an OpenAI-compatible endpoint; unset: no language model.")
+    llm_base_url: str = Field("http://127.0.0.1:8080/v1", description="The endpoint's base URL.")
+    llm_key: SecretStr | None = Field(None, description="The endpoint's key, if it wants one.")
+    llm_timeout: float = Field(60, gt=0, description="Seconds to wait for the model's next words.")
+    llm_max_tokens: int = Field(400, ge=1, description="Most tokens in a generated answer.")
+    llm_context_tokens: int = Field(2_048, ge=512, description="Tokens the model can read and write in one go.")
+
+
+def load_settings(**changes: object) -> Settings:
+    """Settings from the environment with `changes` on top. Raises SettingsError naming the variable and the fix."""
+    prefix = "CITEBACK_"
+    known = {prefix + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.startswith(prefix) and name not in known and not name.startswith(prefix + "TESTS_"):
+            close = difflib.get_close_matches(name, known, 1)
+            raise SettingsError(
+                f"{name} is no setting; " + (f"did you mean {close[0]}?" if close else "see the README")
+            )
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = prefix + str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise SettingsError(f"{name} is {first.get('input')!r}: {first['msg']}") from error

@@ -1,0 +1,106 @@
+"""What the commands print."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from assistant.schema import Answer, Citation
+from index import DocumentInfo, ScoredChunk, SyncReport
+from index import Progress as Step
+
+_STAGES = {"read": "Reading files", "embed": "Embedding passages", "publish": "Writing the index"}
+_MOST_FAILURES = 5
+_VERDICTS = {"supported": "", "partly": " (partly supported)", "unsupported": " (not supported)"}
+
+
+class ProgressBar:
+    """A progress bar on stderr that appears with the first step of work that takes time."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._tasks = {
+            stage: self._progress.add_task(label, visible=False, left="") for stage, label in _STAGES.items()
+        }
+
+    def __enter__(self) -> "ProgressBar":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, step: Step) -> None:
+        """Show a step of a sync."""
+        left = f"about {step.seconds_left:.0f} s left" if step.seconds_left else ""
+        self._progress.update(self._tasks[step.stage], completed=step.done, total=step.total, visible=True, left=left)
+
+
+def print_failures(report: SyncReport) -> None:
+    """Warn on stderr of files that are not in the index."""
+    for failure in report.failed[:_MOST_FAILURES]:
+        sys.stderr.write(f"citeback: not indexed: {failure.source}: {failure.reason}\n")
+    if (more := len(report.failed) - _MOST_FAILURES) > 0:
+        sys.stderr.write(f"citeback: and {more} more; `citeback sync FOLDER` lists them\n")
+
+
+def print_report(report: SyncReport) -> None:
+    """Print what a sync did: counts, then the files that changed or failed."""
+    console = Console()
+    counts = ("added", "updated", "unchanged", "removed", "failed")
+    console.print(", ".join(f"{len(getattr(report, name))} {name}" for name in counts), highlight=False)
+    for name in ("added", "updated", "removed"):
+        for source in getattr(report, name):
+            console.print(f"  {name:9} {source}", markup=False, highlight=False, soft_wrap=True)
+    for failure in report.failed:
+        line = f"  failed    {failure.source}: {failure.reason}"
+        console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_hits(hits: Sequence[ScoredChunk], infos: Mapping[str, DocumentInfo]) -> None:
+    """Print passages with where they stand."""
+    console = Console()
+    for number, hit in enumerate(hits, start=1):
+        info, chunk = infos[hit.chunk.document_id], hit.chunk
+        place = f"{info.source}, characters {chunk.start}–{chunk.end}"
+        console.print(Text(f"{number}. {info.title}", style="bold"), Text(f"  {place}", style="dim"))
+        console.print(Text(chunk.text), "")
+    if not hits:
+        console.print("No passages.")
+
+
+def print_sources(console: Console, answer: Answer) -> None:
+    """Print an answer's numbered citations with their quotes, or a refusal's nearest passages."""
+    if answer.refusal:
+        if answer.refusal.nearest:
+            console.print("Nearest passages:", style="bold")
+        for citation in answer.refusal.nearest:
+            _print_citation(console, citation)
+        return
+    verdicts = {n: _VERDICTS[s.verdict] for s in answer.sentences for n in s.citations}
+    for citation in answer.citations:
+        _print_citation(console, citation, verdicts.get(citation.number, ""))
+    if answer.answered_by != "extractive":
+        console.print(f"answered by {answer.answered_by}", style="dim", markup=False)
+
+
+def _print_citation(console: Console, citation: Citation, verdict: str = "") -> None:
+    who = [part for part in (citation.author, citation.publisher, citation.date) if part]
+    place = f"page {citation.page}" if citation.page else f"characters {citation.start}–{citation.end}"
+    line = Text(f"[{citation.number}] ", style="cyan")
+    line.append(", ".join([*who, f"“{citation.title}”"]), style="bold")
+    line.append(f", {citation.source}, {place}{verdict}", style="dim")
+    console.print(line, soft_wrap=True)
+    console.print(Text(f"    “{citation.quote}”"), soft_wrap=True)

@@ -1,0 +1,227 @@
+"""The markup of one turn: the question, the answer sentence by sentence, its citations, or why there is none."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from markupsafe import Markup
+
+from assistant.schema import (
+    Answer,
+    AnswerSentence,
+    Citation,
+    Delta,
+    Event,
+    Finished,
+    RefusalCause,
+    Retrieved,
+    Rewritten,
+    Sentence,
+    Verdict,
+)
+
+from .render import aside, card, element, facts, join, on_page, shortened
+
+MARKS: Final = re.compile(r"(?:\s*\[\d+\])*")
+NUMBER: Final = re.compile(r"\[(\d+)\]")
+FALLBACK: Final = re.compile(r"^extractive \(fallback: (.*)\)$", re.DOTALL)
+# Shape and word as well as colour, so that nobody has to tell green from red.
+VERDICTS: Final[dict[Verdict, tuple[str, str]]] = {
+    "supported": ("✓", "The cited text says this."),
+    "partly": ("◐", "The cited text says part of this."),
+    "unsupported": ("✕", "The cited text does not say this."),
+}
+REFUSALS: Final[dict[RefusalCause, str]] = {
+    "empty_index": "There are no documents yet",
+    "nothing_found": "Nothing found",
+    "filtered_out": "The filter leaves nothing to answer from",
+    "not_supported": "No answer in the documents",
+    "ambiguous": "The question can be read in more than one way",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer as far as it has come. `doing` says what is under way; it is empty once the answer is finished."""
+
+    answer: Answer
+    doing: str = "Searching the documents"
+
+    @classmethod
+    def of(cls, question: str) -> "Draft":
+        """The draft before the first event."""
+        return cls(Answer(question=question, standalone_question=question, text="", answered_by=""))
+
+    def plus(self, event: Event) -> "Draft":
+        """This draft after one more event."""
+        match event:
+            case Rewritten(standalone_question=standalone):
+                return replace(self, answer=replace(self.answer, standalone_question=standalone))
+            case Retrieved(passages=passages):
+                count = len(passages)
+                return replace(self, doing=f"Reading {count} {'passage' if count == 1 else 'passages'}")
+            case Delta(text=more):
+                return replace(self, answer=replace(self.answer, text=self.answer.text + more))
+            case Sentence(sentence=sentence, citations=citations):
+                sentences = (*self.answer.sentences, sentence)
+                cited = (*self.answer.citations, *citations)
+                longer = replace(self.answer, sentences=sentences, citations=cited)
+                return replace(self, answer=longer, doing="Checking further sentences")
+            case Finished(answer=answer):
+                return replace(self, answer=answer, doing="")
+            case _:
+                return self
+
+
+def shown_citations(answer: Answer) -> tuple[Citation, ...]:
+    """The citations a reader can open: those of the answer, or the nearest passages of a refusal."""
+    return answer.refusal.nearest if answer.refusal else answer.citations
+
+
+def turn_markup(draft: Draft, turn: int) -> Markup:
+    """A question and what came of it. `turn` counts from 0 and tells the page which conversation turn was clicked."""
+    answer = draft.answer
+    parts = [element("h3", answer.question, class_="cb-question"), _searched_for(answer, turn)]
+    if answer.refusal:
+        parts.append(_refusal(answer, turn))
+    else:
+        parts.append(element("div", *_prose(draft, turn), class_="cb-prose"))
+        parts.append(_citation_list(answer.citations, turn))
+    if draft.doing:
+        parts.append(element("p", f"{draft.doing} …", class_="cb-doing", role="status"))
+    elif answer.sentences:
+        parts.append(element("p", answered_by(answer.answered_by), class_="cb-answered-by"))
+    return element("article", *parts, class_="cb-turn", data_turn=turn, data_live=bool(draft.doing))
+
+
+def failed_markup(question: str, title: str, message: str, turn: int) -> Markup:
+    """A question that ended in an error."""
+    asked = element("h3", shortened(question, 400), class_="cb-question")
+    return element("article", asked, card(title, message, kind="error"), class_="cb-turn", data_turn=turn)
+
+
+def answered_by(name: str) -> str:
+    """Who wrote the answer, in words.
+
+    >>> answered_by("extractive (fallback: no reply within 30 s)")
+    'In the documents’ own words. The language model was not used: no reply within 30 s'
+    """
+    if name == "extractive":
+        return "In the documents’ own words; no language model was used."
+    if fallback := FALLBACK.match(name):
+        return f"In the documents’ own words. The language model was not used: {fallback[1]}"
+    return f"Written by {name}; every sentence checked against the text it cites."
+
+
+def _searched_for(answer: Answer, turn: int) -> Markup:
+    if answer.standalone_question == answer.question:
+        return Markup("")
+    return element(
+        "p",
+        "Searched for: ",
+        element("q", answer.standalone_question),
+        " ",
+        element(
+            "button", "Edit", aside(" this question and ask again"), type="button", data_event="edit", data_turn=turn
+        ),
+        class_="cb-searched",
+    )
+
+
+def _prose(draft: Draft, turn: int) -> list[Markup]:
+    """The sentences in groups, each headed by the words before it that say who is quoted.
+
+    Words after the last sentence are kept back while more may come: they belong to a sentence not yet checked.
+    """
+    answer = draft.answer
+    citations = {citation.number: citation for citation in answer.citations}
+    groups: list[tuple[str, list[Markup]]] = [("", [])]
+    at = 0
+    for sentence in sorted(answer.sentences, key=lambda sentence: sentence.start):
+        if sentence.end > len(answer.text):
+            break
+        between = answer.text[at : sentence.start]
+        if between.strip() or "\n" in between:
+            groups.append((" ".join(between.split()), []))
+        numbers, at = _marks_after(answer.text, sentence)
+        chips = [chip(citations[number], turn) for number in numbers if number in citations]
+        groups[-1][1].append(_claim(sentence, chips))
+    if not draft.doing:
+        groups.append((" ".join(answer.text[at:].split()), []))
+    paragraphs: list[Markup] = []
+    for attribution, claims in groups:
+        if attribution:
+            paragraphs.append(element("p", attribution, class_="cb-attribution"))
+        if claims:
+            paragraphs.append(element("p", join(claims, " ")))
+    return paragraphs
+
+
+def _marks_after(text: str, sentence: AnswerSentence) -> tuple[list[int], int]:
+    """The citation numbers of a sentence, as written behind it and else as it lists them, and where the marks end."""
+    marks = MARKS.match(text, sentence.end)
+    end = marks.end() if marks else sentence.end
+    written = [int(number) for number in NUMBER.findall(text[sentence.end : end])]
+    return [*written, *(number for number in sentence.citations if number not in written)], end
+
+
+def _claim(sentence: AnswerSentence, chips: list[Markup]) -> Markup:
+    shape, meaning = VERDICTS[sentence.verdict]
+    verdict = element(
+        "span",
+        element("span", shape, aria_hidden="true"),
+        f" {sentence.verdict}",
+        class_="cb-verdict",
+        title=f"{meaning} Score {sentence.score:.2f} of 1.",
+    )
+    said = element("span", sentence.text, class_="cb-said")
+    marks = element("span", *chips, " ", verdict, class_="cb-marks")
+    return element("span", said, " ", marks, class_=f"cb-claim cb-{sentence.verdict}")
+
+
+def chip(citation: Citation, turn: int) -> Markup:
+    """The numbered mark behind a sentence; a click on it opens the source at the quote."""
+    where = facts(citation.title, citation.author, on_page(citation.page))
+    return element(
+        "button",
+        str(citation.number),
+        type="button",
+        class_="cb-chip",
+        title=f"“{shortened(citation.quote, 160)}”\n{where}",
+        aria_label=f"Citation {citation.number}: {where}",
+        data_event="cite",
+        data_turn=turn,
+        data_number=citation.number,
+    )
+
+
+def _citation_list(citations: tuple[Citation, ...], turn: int) -> Markup:
+    if not citations:
+        return Markup("")
+    return element("ol", *(element("li", _passage(citation, turn)) for citation in citations), class_="cb-citations")
+
+
+def _passage(citation: Citation, turn: int) -> Markup:
+    """A citation in full: number, quote, and where it is from."""
+    who = facts(citation.author, citation.publisher, citation.date, on_page(citation.page))
+    return element(
+        "button",
+        element("span", str(citation.number), class_="cb-number"),
+        element("span", citation.quote, class_="cb-quote"),
+        element("span", element("cite", citation.title), " ", who, class_="cb-where"),
+        type="button",
+        class_="cb-citation",
+        data_event="cite",
+        data_turn=turn,
+        data_number=citation.number,
+    )
+
+
+def _refusal(answer: Answer, turn: int) -> Markup:
+    refusal = answer.refusal
+    if refusal is None:
+        return Markup("")
+    more = []
+    if refusal.nearest:
+        more = [element("h5", "The nearest passages"), _citation_list(refusal.nearest, turn)]
+    return card(REFUSALS[refusal.cause], refusal.message, *more, kind="refusal")

@@ -1,0 +1,147 @@
+"""The source pane: a document's text with exactly the cited characters marked."""
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+from markupsafe import Markup
+
+from assistant.schema import Citation
+from index import Block, CitebackError, Document, Span
+
+from .render import card, element, facts, join, on_page
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+
+# Characters shown before and after the place that is read: a 1,000-page text at once would stall a browser.
+REACH: Final = 40_000
+NOTHING_OPEN: Final = ("No source open", "Click a citation or a document to read it here.")
+
+
+def build_source(script: str) -> Any:
+    """The pane, with nothing open. Its event "open" asks for another part of the document."""
+    return gr.HTML(
+        value=card(*NOTHING_OPEN),
+        elem_id="cb-source",
+        apply_default_css=False,
+        js_on_load=f"{script}\nsourcePane(element, trigger, watch, ['open']);",
+    )
+
+
+def cited_source(assistant: "Assistant", citation: Citation, *, opened: str) -> Markup:
+    """The source of a citation, its quote marked; `opened` tells the page which citation this is.
+
+    A document that changed or went after the answer was given is said to have, with the quote as it was.
+    """
+    try:
+        document = assistant.index.document(citation.document_id)
+    except CitebackError as error:
+        return _quote_alone(citation, str(error), opened)
+    span = Span(citation.start, citation.end)
+    if span.of(document.text) != citation.quote:
+        return _quote_alone(citation, "The document has changed since this answer was given.", opened)
+    return source_markup(document, mark=span, opened=opened)
+
+
+def source_markup(document: Document, *, around: int = 0, mark: Span | None = None, opened: str = "") -> Markup:
+    """A document's title, facts and text, as far as `REACH` characters from the mark (else from `around`)."""
+    place = mark or Span(around, around)
+    window = window_of(document.text, place)
+    page = document.page_at(place.start)
+    who = facts(document.author, document.publisher, document.date, on_page(page))
+    where = f"characters {mark.start:,}–{mark.end:,}" if mark else f"{len(document.text):,} characters"
+    reading = element(
+        "div",
+        _part_button(document, window.start, "earlier") if window.start > 0 else Markup(""),
+        element("div", running_text(document, window, place), class_=_manner(document)),
+        _part_button(document, window.end, "later") if window.end < len(document.text) else Markup(""),
+        class_="cb-reading",
+        tabindex=0,
+        role="region",
+        aria_label=f"Text of {document.title}",
+    )
+    head = _head(document.title, who, facts(document.source, where), document.metadata.get("note", ""))
+    return element("section", head, reading, data_opened=opened)
+
+
+def window_of(text: str, place: Span) -> Span:
+    """The part of a text that is shown: `REACH` to both sides of `place`, cut at line ends where there are any near.
+
+    >>> window_of("word " * 20_000, Span(50_000, 50_010))
+    Span(start=10000, end=90010)
+    """
+    start, end = max(0, place.start - REACH), min(len(text), place.end + REACH)
+    if start > 0:
+        start = text.find("\n", start, min(start + REACH // 10, place.start)) + 1 or start
+    if end < len(text):
+        line_end = text.rfind("\n", max(end - REACH // 10, place.end), end)
+        end = line_end if line_end >= 0 else end
+    return Span(start, end)
+
+
+def running_text(document: Document, window: Span, place: Span) -> Markup:
+    """The characters of `window` as they stand, the characters of `place` in one `<mark>` (or an empty anchor).
+
+    Headings and furniture are styled; page numbers are drawn by the style sheet, so they are no part of the text.
+    """
+    blocks = [block for block in document.blocks if Span(block.start, block.end).overlaps(window)]
+    pages = {page.start: page.number for page in document.pages if window.start <= page.start < window.end}
+    edges = {edge for block in blocks for edge in (block.start, block.end)} | pages.keys() | {place.start, place.end}
+    cuts = sorted({window.start, window.end, *(edge for edge in edges if window.start < edge < window.end)})
+    standing, marked, following = list[Markup](), list[Markup](), list[Markup]()
+    for start, end in pairwise(cuts):
+        while blocks and blocks[0].end <= start:
+            blocks.pop(0)
+        block = blocks[0] if blocks and blocks[0].start <= start else None
+        part = standing if start < place.start else marked if start < place.end else following
+        if start in pages:
+            part.append(element("span", class_="cb-page", data_page=pages[start]))
+        part.append(_piece(document.text, Span(start, end), block))
+    anchor = element("mark", *marked, id="cb-mark") if marked else element("span", id="cb-place")
+    return join([*standing, anchor, *following])
+
+
+def _manner(document: Document) -> str:
+    """The class of the text: on pages, a line end within a paragraph is where the paper was full, and flows on here."""
+    return "cb-text cb-paged" if document.pages else "cb-text"
+
+
+def _piece(text: str, span: Span, block: Block | None) -> Markup:
+    kind = block.kind if block else "break" if span.of(text) == "\n" else "between"
+    whole_heading = block is not None and kind == "heading" and (block.start, block.end) == (span.start, span.end)
+    return element(
+        "span",
+        span.of(text),
+        class_=f"cb-{kind}",
+        role="heading" if whole_heading else None,
+        aria_level=(min(block.level, 4) + 2) if block and whole_heading else None,
+        title="Not part of the article: never searched or quoted" if kind == "furniture" else None,
+    )
+
+
+def _quote_alone(citation: Citation, reason: str, opened: str) -> Markup:
+    who = facts(citation.author, citation.publisher, citation.date, on_page(citation.page))
+    quote = element("blockquote", element("mark", citation.quote, id="cb-mark"))
+    missing = card("This source cannot be shown as it was", reason, element("p", "The answer quoted it so:"), quote)
+    return element("section", _head(citation.title, who, citation.source), missing, data_opened=opened)
+
+
+def _head(title: str, who: str, where: str, remark: str = "") -> Markup:
+    back = element("button", "Back to the answer", type="button", class_="cb-back")
+    named = ((who, "cb-who"), (where, "cb-where"), (remark, "cb-remark"))
+    lines = [element("p", words, class_=name) for words, name in named if words]
+    return element("header", back, element("h2", title), *lines)
+
+
+def _part_button(document: Document, around: int, which: str) -> Markup:
+    words = f"Only part of {len(document.text):,} characters is shown. Show {which} text"
+    return element(
+        "button",
+        words,
+        type="button",
+        class_="cb-part",
+        data_event="open",
+        data_document=document.id,
+        data_around=around,
+    )

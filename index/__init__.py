@@ -1,0 +1,65 @@
+"""Turns files into passages and finds them."""
+
+from index.catalog import DocumentInfo
+from index.embedding import BUNDLED, Embedder, TransformerEmbedder, Vectors, bundled_model
+from index.errors import (
+    CitebackError,
+    DocumentNotFound,
+    EmptyFile,
+    EncryptedFile,
+    FolderError,
+    ModelError,
+    NoText,
+    ReadError,
+    StoreError,
+    UnsupportedFormat,
+)
+from index.schema import (
+    Block,
+    Chunk,
+    Document,
+    Failure,
+    Page,
+    Progress,
+    ProgressCallback,
+    ScoredChunk,
+    Span,
+    SyncReport,
+    Where,
+)
+from index.sentences import sentence_spans
+from index.store import Index
+from index.vocabulary import Vocabulary
+
+__all__ = [
+    "BUNDLED",
+    "Block",
+    "Chunk",
+    "CitebackError",
+    "Document",
+    "DocumentInfo",
+    "DocumentNotFound",
+    "Embedder",
+    "EmptyFile",
+    "EncryptedFile",
+    "Failure",
+    "FolderError",
+    "Index",
+    "ModelError",
+    "NoText",
+    "Page",
+    "Progress",
+    "ProgressCallback",
+    "ReadError",
+    "ScoredChunk",
+    "Span",
+    "StoreError",
+    "SyncReport",
+    "TransformerEmbedder",
+    "UnsupportedFormat",
+    "Vectors",
+    "Vocabulary",
+    "Where",
+    "bundled_model",
+    "sentence_spans",
+]

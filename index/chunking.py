@@ -1,0 +1,118 @@
+"""A document cut into passages: spans of whole sentences that fit the embedding model."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from index.schema import Block, Chunk, Document, Span
+from index.sentences import sentence_spans, trimmed
+
+TokenSpans = Callable[[Sequence[str]], list[list[Span]]]
+
+# Room kept for the title and heading that are embedded with a passage.
+_HEADER_TOKENS = 48
+# Word pieces of a passage. Measured in docs/RESULTS.md: longer ones blur, shorter ones lose their antecedents.
+_PASSAGE_TOKENS = 160
+# A "sentence" longer than this many characters (base64, a minified script) is cut before it is counted in tokens: a
+# word piece tokenizer makes one token of a long word, whatever its length.
+_SENTENCE_CHARACTERS = 2_000
+
+
+def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpans, limit: int) -> list[Chunk]:
+    """The document's passages in order, each `document.text[start:end]`, within `limit` tokens with its header.
+
+    Passages do not cross headings. Furniture and headings are in no passage; a heading is kept as `Chunk.heading` of
+    what stands below it. A sentence too long for the model is cut between tokens. Ids are 0: the catalog gives them.
+    """
+    budget = max(16, min(_PASSAGE_TOKENS, limit - 2 - _HEADER_TOKENS))
+    chunks: list[Chunk] = []
+    trail: list[tuple[int, str]] = []
+    pending: list[Span] = []
+
+    def flush() -> None:
+        heading = " › ".join(title for _, title in trail)
+        chunks.extend(_pack(document, pending, heading, budget, token_spans))
+        pending.clear()
+
+    for block in blocks:
+        if block.kind == "heading":
+            flush()
+            while trail and trail[-1][0] >= block.level:
+                trail.pop()
+            title = " ".join(document.text[block.start : block.end].split()).strip("#*•- ")
+            if title != document.title:
+                trail.append((block.level, title))
+        elif block.kind == "row":
+            # A row is quoted as a whole: its full stops are decimals and abbreviations.
+            if row := trimmed(document.text, block.start, block.end):
+                pending.extend(_bounded(document.text, row))
+        elif block.kind != "furniture":
+            for sentence in sentence_spans(document.text, block.start, block.end):
+                pending.extend(_bounded(document.text, sentence))
+    flush()
+    return chunks
+
+
+def embeddable(title: str, chunk: Chunk) -> str:
+    """What is embedded for a passage: title and heading give it the names it does not repeat.
+
+    >>> embeddable("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"))
+    'Peace › Troops\\nThey left.'
+    """
+    header = " › ".join(part for part in (title[:120], chunk.heading[:120]) if part)
+    return f"{header}\n{chunk.text}" if header else chunk.text
+
+
+def _pack(
+    document: Document, sentences: Sequence[Span], heading: str, budget: int, token_spans: TokenSpans
+) -> list[Chunk]:
+    """Passages of consecutive sentences, as even in length as the budget allows."""
+    pieces: list[tuple[Span, int]] = []
+    texts = [span.of(document.text) for span in sentences]
+    for sentence, tokens in zip(sentences, token_spans(texts), strict=True):
+        pieces.extend(_cut_to_fit(document.text, sentence, tokens, budget))
+    total = sum(count for _, count in pieces)
+    # Ten sentences over budget by one become five and five, not nine and one.
+    target = total / max(1, -(-total // budget))
+    chunks: list[Chunk] = []
+    group: list[Span] = []
+    used = 0
+    for span, count in pieces:
+        if group and (used + count > budget or used >= target):
+            chunks.append(_chunk_of(document, group, heading))
+            group, used = [], 0
+        group.append(span)
+        used += count
+    if group:
+        chunks.append(_chunk_of(document, group, heading))
+    return chunks
+
+
+def _bounded(text: str, sentence: Span) -> Iterator[Span]:
+    """The sentence, cut at white space (or anywhere, where there is none) so that no piece is too long."""
+    start = sentence.start
+    while sentence.end - start > _SENTENCE_CHARACTERS:
+        space = text.rfind(" ", start + 1, start + _SENTENCE_CHARACTERS)
+        cut = space if space > 0 else start + _SENTENCE_CHARACTERS
+        if piece := trimmed(text, start, cut):
+            yield piece
+        start = cut
+    if piece := trimmed(text, start, sentence.end):
+        yield piece
+
+
+def _cut_to_fit(text: str, sentence: Span, tokens: Sequence[Span], budget: int) -> list[tuple[Span, int]]:
+    if len(tokens) <= budget:
+        return [(sentence, len(tokens))]
+    pieces = []
+    for first in range(0, len(tokens), budget):
+        part = tokens[first : first + budget]
+        start = sentence.start + part[0].start if first else sentence.start
+        last = first + budget >= len(tokens)
+        end = sentence.end if last else sentence.start + tokens[first + budget].start
+        if piece := trimmed(text, start, end):
+            pieces.append((piece, len(part)))
+    return pieces
+
+
+def _chunk_of(document: Document, group: Sequence[Span], heading: str) -> Chunk:
+    start, end = group[0].start, group[-1].end
+    return Chunk(0, document.id, document.text[start:end], start, end, heading, tuple(group))

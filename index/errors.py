@@ -1,0 +1,53 @@
+"""Every error the index raises on purpose.
+
+CitebackError                  anything Citeback raises on purpose; `str(error)` is one line a user can act on
+├── ReadError                  one file could not be read; the others go on
+│   ├── EmptyFile              no characters in it
+│   ├── EncryptedFile          a password is needed
+│   ├── NoText                 pages, but no text (a scan)
+│   └── UnsupportedFormat      not a format we read
+├── FolderError                the folder (or file) to index does not exist or cannot be listed
+├── ModelError                 the embedding model is missing, altered, or not the one the index was made with
+└── StoreError                 the index on disk cannot be opened or written
+    └── DocumentNotFound       no document has that id
+"""
+
+
+class CitebackError(Exception):
+    """Anything Citeback raises on purpose; its text names the value, the limit and the fix."""
+
+
+class ReadError(CitebackError):
+    """One file could not be read."""
+
+
+class EmptyFile(ReadError):
+    """The file holds no characters."""
+
+
+class EncryptedFile(ReadError):
+    """The file needs a password."""
+
+
+class NoText(ReadError):
+    """The file has pages but no text."""
+
+
+class UnsupportedFormat(ReadError):
+    """The file's content is not a format we read."""
+
+
+class FolderError(CitebackError):
+    """The folder to index does not exist or cannot be listed."""
+
+
+class ModelError(CitebackError):
+    """The embedding model is missing, altered, or not the one the index was made with."""
+
+
+class StoreError(CitebackError):
+    """The index on disk cannot be opened or written."""
+
+
+class DocumentNotFound(StoreError):
+    """No document has that id."""

@@ -1,0 +1,120 @@
+"""Passages by their words: BM25 in Tantivy."""
+
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import tantivy
+
+from index.schema import Chunk
+
+FOLDER = "lexical"
+_TOKENIZER = "citeback_en"
+# Titles and headings name what a passage is about; more weight than this drowns the passage's own words.
+_HEADER_BOOST = 0.5
+_HEAP_BYTES = 64_000_000
+
+
+# The four names that news writes in many ways; a stemmer cannot know that they are one.
+_ALIASES = (
+    (re.compile(r"\b(?:U\.\s?S\.(?:\s?A\.)?(?!\w)|USA?\b|United States(?: of America)?\b|Americans?\b)"), "usa"),
+    (re.compile(r"\b(?:U\.\s?K\.(?!\w)|UK\b|United Kingdom\b|Britain\b|British\b)"), "ukingdom"),
+    (re.compile(r"\b(?:U\.\s?N\.(?!\w)|UN\b|United Nations\b)"), "unations"),
+    (re.compile(r"\b(?:E\.\s?U\.(?!\w)|EU\b|European Union\b)"), "eunion"),
+    (re.compile(r"\bK(?:ie|yi)v\b"), "kyiv"),
+)
+
+
+def analyzer() -> tantivy.TextAnalyzer:
+    """The chain that makes terms of text: words, lower case, accents folded, English stems."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("text", tokenizer_name=_TOKENIZER, index_option="freq")
+    builder.add_text_field("header", tokenizer_name=_TOKENIZER, index_option="freq")
+    builder.add_text_field("document", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("chunk", stored=True, indexed=True)
+    return builder.build()
+
+
+class LexicalIndex:
+    """Terms by passage id, in a folder on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = _schema()
+        self._analyzer = analyzer()
+        self._index = tantivy.Index(self._schema, path=str(folder / FOLDER))
+        self._index.register_tokenizer(_TOKENIZER, self._analyzer)
+
+    @classmethod
+    def build(cls, folder: Path, chunks: Iterable[tuple[Chunk, str]]) -> "LexicalIndex":
+        """A new index in `folder` of these passages, each with its document's title."""
+        (folder / FOLDER).mkdir()
+        built = cls(folder)
+        writer = built._index.writer(_HEAP_BYTES, 1)
+        for chunk, title in chunks:
+            entry = tantivy.Document()
+            entry.add_text("text", _one_name(chunk.text))
+            entry.add_text("header", _one_name(f"{title} {chunk.heading}"))
+            entry.add_text("document", chunk.document_id)
+            entry.add_unsigned("chunk", chunk.id)
+            writer.add_document(entry)
+        writer.commit()
+        writer.wait_merging_threads()
+        built._index.reload()
+        return built
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of `text` as they are indexed, in order, repeats kept."""
+        return list(self._analyzer.analyze(_one_name(text)))
+
+    def has_prefix(self, prefix: str, *, longer_by: int) -> bool:
+        """Whether a passage holds a term that begins so and is at most `longer_by` characters longer."""
+        found = self._index.searcher().terms_with_prefix("text", prefix)
+        return any(len(term) - len(prefix) <= longer_by for term, _ in found)
+
+    def document_frequency(self, term: str) -> int:
+        """How many passages hold the term."""
+        return int(self._index.searcher().doc_freq("text", term))
+
+    def search(self, text: str, k: int, *, documents: Collection[str] | None = None) -> list[tuple[int, float]]:
+        """Up to `k` (passage id, BM25), best first, of passages with any term; only of `documents` where given."""
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.boost_query(self._term("header", term), _HEADER_BOOST))
+                if header
+                else (tantivy.Occur.Should, self._term("text", term))
+                for term in sorted(set(self.terms(text)))
+                for header in (False, True)
+            ]
+        )
+        if documents is not None:
+            allowed = tantivy.Query.term_set_query(self._schema, "document", list(documents))
+            silent = tantivy.Query.const_score_query(allowed, 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, silent)])
+        searcher = self._index.searcher()
+        hits = searcher.search(query, k, count=False).hits
+        return [(int(searcher.doc(address)["chunk"][0]), float(score)) for score, address in hits]
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, term)
+
+
+def _one_name(text: str) -> str:
+    """The text with one spelling for names that have many.
+
+    >>> _one_name("U.S. troops and the United Nations")
+    'usa troops and the unations'
+    """
+    for pattern, name in _ALIASES:
+        text = pattern.sub(name, text)
+    return text

@@ -1,0 +1,135 @@
+"""The types the index hands out. Offsets count characters (code points) in `Document.text`, end exclusive."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "item", "row", "furniture"]
+Stage = Literal["read", "embed", "publish"]
+Where = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document's text.
+
+    >>> Span(4, 9).of("The quick fox")
+    'quick'
+    """
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters of `text` in this span."""
+        return text[self.start : self.end]
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item or table row. Furniture (advertisements, bylines) is shown, never cited.
+
+    `level` counts from 1 for headings and is 0 otherwise.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a paged format; `number` counts from 1 as a viewer does."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text to search and quote. A file may hold several.
+
+    `source` is the path below the folder it came from (or whatever the caller names). `date` is ISO 8601, cut to what
+    is known ("2025-02-12", "2025-02", "2025"). Without `blocks`, blank lines part the text.
+    """
+
+    id: str
+    text: str
+    title: str
+    source: str
+    author: str | None = None
+    publisher: str | None = None
+    date: str | None = None
+    pages: tuple[Page, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page that holds `offset`; None for formats without pages."""
+        return next((page.number for page in self.pages if page.start <= offset < page.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage: whole sentences that fit the embedding model. `text` is exactly `document.text[start:end]`.
+
+    `heading` is what stands above it in the document, outermost first, joined by " › "; it is embedded with the text
+    and never quoted. `sentences` are spans in the document.
+    """
+
+    id: int
+    document_id: str
+    text: str
+    start: int
+    end: int
+    heading: str = ""
+    sentences: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredChunk:
+    """A passage found. `score` orders the list; `cosine` and `bm25` are None where that search did not return it."""
+
+    chunk: Chunk
+    score: float
+    cosine: float | None = None
+    bm25: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync has come. `stage` is what is being counted; `seconds_left` is None until it can be told."""
+
+    stage: Stage
+    done: int
+    total: int
+    detail: str = ""
+    seconds_left: float | None = None
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that was not indexed, with the reason in one line."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did, as sources (paths below the folder)."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()

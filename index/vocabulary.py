@@ -1,0 +1,72 @@
+"""Which words a question turns on: its content terms and how rare each is in the index."""
+
+import math
+from collections.abc import Collection, Iterable
+
+from index.lexical import LexicalIndex
+
+# Words that carry the form of a question and not its matter.
+_FUNCTION_WORDS = frozenset(
+    "a about above after again all also am an and any are aren as at be because been before being below between both "
+    "but by can cannot could couldn d did didn do does doesn doing don down during each else ever exactly few for "
+    "from further get give given had hadn has hasn have haven having he her here hers herself him himself his how i "
+    "if in into is isn it its itself just know let like ll m many may me might mean more most much must my myself "
+    "name no nor not now of off on once one only or other our ours ourselves out over own please re s same shall she "
+    "should shouldn so some such t tell than that the their theirs them themselves then there these they this those "
+    "through to too under until up upon us ve very was wasn we were weren what when where whether which while who "
+    "whom whose why will with won would wouldn you your yours yourself yourselves according article author document "
+    "documents text texts say says said tell told happen happened compare compared put each".split()
+)
+
+_AKIN_LETTERS, _AKIN_MORE = 5, 3
+
+
+class Vocabulary:
+    """The terms of an index and their rarity."""
+
+    def __init__(self, lexical: LexicalIndex, passages: int) -> None:
+        self._lexical = lexical
+        self._passages = passages
+        self._function_terms = {term for word in _FUNCTION_WORDS for term in lexical.terms(word)}
+        self._idf: dict[str, float] = {}
+
+    def terms(self, text: str) -> list[str]:
+        """The stemmed terms of `text`, in order, repeats kept."""
+        return self._lexical.terms(text)
+
+    def content_terms(self, text: str) -> list[str]:
+        """The terms that carry matter, each once, in order."""
+        return list(dict.fromkeys(term for term in self.terms(text) if term not in self._function_terms))
+
+    def idf(self, term: str) -> float:
+        """ln(1 + (N - n + 0.5) / (n + 0.5)) for a term in n of N passages (Robertson and Zaragoza, 2009)."""
+        if term not in self._idf:
+            n = self._lexical.document_frequency(term)
+            self._idf[term] = math.log(1 + (self._passages - n + 0.5) / (n + 0.5))
+        return self._idf[term]
+
+    def knows(self, term: str) -> bool:
+        """Whether any passage holds the term or one akin to it."""
+        if self._lexical.document_frequency(term) > 0:
+            return True
+        shortest = max(_AKIN_LETTERS, len(term) - _AKIN_MORE)
+        return len(term) >= _AKIN_LETTERS and (
+            self._lexical.has_prefix(term, longer_by=_AKIN_MORE)
+            or any(self._lexical.document_frequency(term[:n]) > 0 for n in range(shortest, len(term)))
+        )
+
+    def found_in(self, term: str, terms: Collection[str]) -> bool:
+        """Whether `terms` hold the term or one akin to it by its beginning.
+
+        Stems part kin ("europ" and "european", "russia" and "russian"), and "5 letters, at most 3 more" joins them.
+        """
+        return term in terms or any(_akin(term, other) for other in terms)
+
+    def weight(self, terms: Iterable[str]) -> float:
+        """The summed rarity of the terms."""
+        return sum(self.idf(term) for term in terms)
+
+
+def _akin(a: str, b: str) -> bool:
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    return len(short) >= _AKIN_LETTERS and len(long) - len(short) <= _AKIN_MORE and long.startswith(short)
