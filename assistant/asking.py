@@ -47,6 +47,21 @@ _KINDS = {
         _any_word("not no never none neither without cannot \\w+n[’']t un(?:able|likely|willing|realistic)"),
     ),
 }
+_COMPARES = re.compile(
+    r"\bcompar(?:e|ed|es|ing|ison)\b|\b(?:sources?|articles?|authors?|documents?|texts?|both|they|each) "
+    r"(?:each )?(?:agree|disagree|differ|say|put|report|see|describe)|\b(?:do|how) .{0,60}\b(?:agree|differ)\b"
+    r"|\beach (?:source|article|author|document|text)\b|\b(?:sources|articles|authors|documents) (?:agree|differ)",
+    re.IGNORECASE,
+)
+# The words that ask for a comparison, and the names of sources in general; what is left is what is compared.
+_COMPARING_WORDS = _any_word(
+    "compar(?:e|ed|es|ing|ison) (?:dis)?agree(?:s|d|ment)? differ(?:s|ed|ent|ence)? sources? each unsigned analysis with"
+)
+# Figures that count nothing.
+_LABEL = re.compile(
+    r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|June|"
+    r"July|August|September|October|November|December) \d+"
+)
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
 
@@ -60,6 +75,8 @@ class Asked:
         matter = question
         for asks, _ in _KINDS.values():
             matter = asks.sub(" ", matter)
+        if compares(question):
+            matter = _COMPARING_WORDS.sub(" ", matter)
         self._terms = vocabulary.content_terms(matter) or vocabulary.content_terms(question)
         self._weights = {term: vocabulary.idf(term) for term in self._terms}
         self._total = sum(self._weights.values()) or 1.0
@@ -78,6 +95,11 @@ class Asked:
             len(self._pairs & set(pairwise(own))) / len(self._pairs) if self._pairs else 0.0,
         )
 
+    def misses_figure(self, candidate: Candidate) -> bool:
+        """Whether the question asks how many and the sentence holds no figure (97 % of the answers in SQuAD do)."""
+        (asked, holds), *_ = self._kinds
+        return asked and not holds.search(_LABEL.sub("", candidate.text))
+
     def misses_speaker(self, candidate: Candidate) -> bool:
         """Whether the question asks what someone said or did who is named neither here nor just before or above."""
         near = set(self._vocabulary.terms(f"{before(candidate)} {candidate.text}"))
@@ -86,6 +108,15 @@ class Asked:
     def kinds(self, candidate: Candidate) -> tuple[float, ...]:
         """For each kind of thing: 1 where it is asked for and there, -1 where not there, 0 where not asked for."""
         return tuple((1.0 if holds.search(candidate.text) else -1.0) if asked else 0.0 for asked, holds in self._kinds)
+
+
+def compares(question: str) -> bool:
+    """Whether the question wants sources or statements set side by side.
+
+    >>> compares("Do the sources agree on peacekeepers?"), compares("Who agreed to talk?")
+    (True, False)
+    """
+    return bool(_COMPARES.search(question))
 
 
 def _speaker(question: str) -> str:

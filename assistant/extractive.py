@@ -4,12 +4,17 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from assistant.answerer import Claim, Passage
+from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.relevance import rank
 from index import Vocabulary
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
+# What was quoted earlier in the conversation counts for less.
+_SAID_BEFORE = 0.6
+# A question that sets sources side by side is nobody's sentence; each source's nearest one may be further off.
+_COMPARED = 0.5
 # Cosine above which two sentences of one document say the same.
 _REPEATS = 0.82
 _BROAD = re.compile(
@@ -38,16 +43,26 @@ class ExtractiveAnswerer:
         self._max_sentences = max_sentences
 
     def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
-        """Exact sentences; none where no sentence reaches the threshold. Those in `said` come last."""
+        """Exact sentences; none where no sentence reaches the threshold. Those in `said` count for less."""
         ranked = rank(question, passages, vocabulary=self._vocabulary, vectors=self._vectors)
-        fresh = [c for c in ranked if c.text not in said] or ranked
-        if not fresh or fresh[0].probability < self._threshold:
-            return
-        for candidate in _in_reading_order(self._choose(question, fresh)):
+        # Who asks on wants to hear more, but rather the same again than what does not answer.
+        ranked.sort(key=lambda c: -c.probability * (_SAID_BEFORE if c.text in said else 1.0))
+        chosen = self._compared(ranked) if compares(question) else self._choose(question, ranked)
+        for candidate in _in_reading_order(chosen):
             yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage.document_id, candidate.span))
+
+    def _compared(self, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """The best sentence of each source, where one is near the threshold at least; none where no source has one."""
+        best: dict[str, Candidate] = {}
+        for candidate in ranked:
+            if candidate.probability >= self._threshold * _COMPARED:
+                best.setdefault(candidate.passage.document_id, candidate)
+        return list(best.values())[: self._max_sentences]
 
     def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence, then others that add something: another source, or another part of a broad question."""
+        if not ranked or ranked[0].probability < self._threshold:
+            return []
         best = ranked[0]
         chosen = [*self._led_in(best, ranked), best]
         most = self._max_sentences if _BROAD.search(question) else max(2, self._max_sentences // 2)

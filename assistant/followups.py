@@ -10,6 +10,10 @@ _LEAD = re.compile(r"\A(?:and|but|so|ok(?:ay)?|well|then|also|hmm+|thanks?(?: yo
 _BARE = re.compile(
     r"\A(?:and\s+|but\s+)?(why|how(?: so| come)?|when|where|since when|what for)(?: not| exactly| is that)?\W*\Z", re.I
 )
+_WHICH = re.compile(
+    r"\A(?:(?:on|at|in|by|from|to|for|with|since|until) )?(?:which|what|whose|how many|how much)(?: \w+){1,2}\W*\Z",
+    re.I,
+)
 _WHO_SAID = re.compile(r"\A(?:and\s+)?who (?:said|says|claims|claimed|thinks|reported) (?:so|that|this|it)\W*\Z", re.I)
 _WHAT_ABOUT = re.compile(r"\A(?:(?:and|but)\s+)?(?:what|how) about\s+(.+?)\W*\Z", re.I)
 _AND = re.compile(r"\A(?:and|or|but)\s+(.+?)\W*\Z", re.I)
@@ -48,6 +52,7 @@ _NO_NAME = frozenset(
     "other our she should since so some tell that the their there these they this those to under was we were what when "
     "where which while who whom whose why will with would you".split()
 )
+_PLACE_NOUN = r"(?:city|town|village|region|oblast|province|district|state|county|country|area|island|port|valley)\b"
 _SAYS = (
     r"(?:\s+\w+ly)?\s+(?:said|says|added|adds|argue[sd]|told|claim(?:s|ed)|indicate[sd]|declare[sd]|announce[sd]|"
     r"highlight(?:s|ed)|believe[sd]|wrote|warn(?:s|ed)|suggest(?:s|ed)|agreed)\b"
@@ -85,6 +90,8 @@ def _elliptical(question: str, frame: str, said: str) -> str | None:
     if bare := _BARE.match(question):
         word = bare.group(1).lower().removesuffix(" so").removesuffix(" come")
         return f"{frame}, and {'why' if word in ('what for',) or 'come' in question.lower() else word}?"
+    if _WHICH.match(question):
+        return f"{frame}, and {question[:1].lower()}{question[1:].rstrip('?!. ')}?"
     if _WHO_SAID.match(question):
         return f"Who said: {said or frame}?"
     part = _WHAT_ABOUT.match(question) or _AND.match(question)
@@ -201,11 +208,13 @@ def _group(turns: Sequence[Turn]) -> str | None:
 
 
 def _place(turns: Sequence[Turn]) -> str | None:
+    """Where "there" is: a name called a city or the like, else one that something is in."""
     for turn in reversed(turns):
         both = " ".join([turn.answer.standalone_question, *(s.text for s in turn.answer.sentences)])
-        for name in names_in(both):
-            if _in_place(name, both):
-                return name
+        names = names_in(both)
+        places = [name for name in names if re.search(rf"\b{re.escape(name)}\s+{_PLACE_NOUN}", both)]
+        if places := places or [name for name in names if _in_place(name, both)]:
+            return places[0]
     return None
 
 

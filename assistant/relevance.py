@@ -34,6 +34,8 @@ _SCALE, _BIAS = 0.353, -4.5
 _ASKING_PENALTY = 2.0
 # What someone said is not what another said about it.
 _SPEAKER_PENALTY = 4.0
+# "How many?" is not answered without a figure, however near the sentence.
+_FIGURE_PENALTY = 4.0
 
 
 def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary, vectors: SentenceVectors) -> Features:
@@ -63,6 +65,7 @@ def rank(
     asked = Asked(question, vocabulary)
     scores = measure(asked, found, vocabulary=vocabulary, vectors=vectors) @ np.asarray(_WEIGHTS)
     scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
+    scores -= _FIGURE_PENALTY * np.asarray([asked.misses_figure(c) for c in found], dtype=np.float64)
     scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
     ranked = [
         replace(candidate, probability=1.0 / (1.0 + math.exp(-(_SCALE * score + _BIAS))))

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     passages: int = Field(8, ge=1, le=100, description="Passages an answer may stand on.")
     max_sentences: int = Field(4, ge=1, le=20, description="Most sentences in an extractive answer.")
     threshold: float = Field(
-        0.3, ge=0, le=1, description="Least probability that a sentence answers; below it Citeback refuses."
+        0.25, ge=0, le=1, description="Least probability that a sentence answers; below it Citeback refuses."
     )
     max_question: int = Field(4_000, ge=1, description="Most characters in a question.")
     llm: str | None = Field(None, description="Model name at an OpenAI-compatible endpoint; unset: no language model.")

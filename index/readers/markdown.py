@@ -16,7 +16,7 @@ from index.schema import Block, BlockKind, Document
 
 # The parser leaves out what is nested deeper, and slows down long before its own stack is full.
 _DEEPEST = 60
-_MOST_OPEN = 200  # brackets
+_MOST_OPEN = 25  # brackets
 _BRACKET = re.compile(r"[\[\]]|\n[ \t]*\n")
 _INVISIBLE = ("script", "style")
 
@@ -82,7 +82,7 @@ def _tokens(markdown: str) -> list[Token] | None:
 
 
 def _is_bomb(markdown: str) -> bool:
-    """Whether brackets stand open in one paragraph by the hundred: looking for each one's end takes minutes."""
+    """Whether dozens of brackets stand open in one paragraph: looking for the end of each takes minutes."""
     depth = 0
     for mark in _BRACKET.finditer(markdown):
         depth = {"[": depth + 1, "]": max(depth - 1, 0)}.get(mark[0], 0)
