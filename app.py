@@ -1,6 +1,7 @@
 """Composes the command line and the web page; `citeback` on the command line is `main` here."""
 
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ def app(
 ) -> None:
     """Serve the web page over the documents, until Ctrl-C."""
     with one_line_errors(), opened(docs, index) as assistant:
+        threading.Thread(target=assistant.warm_up, daemon=True).start()
         # Gradio takes three seconds to import: only those who want the page wait for it.
         from assistant.web import serve
 

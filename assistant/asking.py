@@ -53,14 +53,14 @@ _COMPARES = re.compile(
     r"|\beach (?:source|article|author|document|text)\b|\b(?:sources|articles|authors|documents) (?:agree|differ)",
     re.IGNORECASE,
 )
-# The words that ask for a comparison, and the names of sources in general; what is left is what is compared.
+# The words that ask for a comparison; what is left is what is compared.
 _COMPARING_WORDS = _any_word(
-    "compar(?:e|ed|es|ing|ison) (?:dis)?agree(?:s|d|ment)? differ(?:s|ed|ent|ence)? sources? each unsigned analysis with"
+    "compar(?:e|ed|es|ing|ison) (?:dis)?agree(?:s|d|ment)? differ(?:s|ed|ent|ence)? sources? each with"
 )
 # Figures that count nothing.
 _LABEL = re.compile(
-    r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|June|"
-    r"July|August|September|October|November|December) \d+"
+    r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|"
+    r"June|July|August|September|October|November|December) \d+"
 )
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 

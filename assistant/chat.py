@@ -75,6 +75,10 @@ class Assistant:
         run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where)
         return run.events()
 
+    def warm_up(self) -> None:
+        """Load the embedding model now, so that the first question does not wait for it."""
+        self.vectors.encode("warm up")
+
     def suggestions(self, n: int = 4) -> list[str]:
         """Up to `n` questions the documents answer, made from their own headings and names."""
         return suggest(self.index, n)

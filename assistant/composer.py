@@ -1,7 +1,7 @@
 """Writes an answer's text sentence by sentence: attributions, citation marks, offsets."""
 
-from collections.abc import Mapping
-
+from assistant.answerer import Passage
+from assistant.attribution import attribution
 from assistant.grounding import Grounded
 from assistant.schema import AnswerSentence, Citation
 from index import Document, Index, Span
@@ -10,10 +10,10 @@ from index import Document, Index, Span
 class Composer:
     """An answer under way. What `add` returns, joined, is `text`."""
 
-    def __init__(self, index: Index, attributions: Mapping[str, str]) -> None:
+    def __init__(self, index: Index) -> None:
         self._index = index
-        self._attributions = attributions
-        self._named: str | None = None
+        self._names: dict[str, str] = {}
+        self._speaking: str | None = None
         self._documents: dict[str, Document] = {}
         self.text = ""
         self.sentences: list[AnswerSentence] = []
@@ -25,9 +25,9 @@ class Composer:
         assert grounded.span is not None
         document_id = grounded.passage.document_id
         lead = " " if self.text else ""
-        if attributed and document_id != self._named:
-            lead = ("\n\n" if self.text else "") + f"{self._attributions[document_id]}: "
-            self._named = document_id
+        if attributed and document_id != self._speaking:
+            lead = ("\n\n" if self.text else "") + f"{self._name(grounded.passage)}: "
+            self._speaking = document_id
         citation = self._cite(document_id, grounded.span)
         start = len(self.text) + len(lead)
         added = f"{lead}{grounded.claim.text} [{citation.number}]"
@@ -43,6 +43,12 @@ class Composer:
             )
         )
         return added
+
+    def _name(self, passage: Passage) -> str:
+        """How the document is named in this answer: the second of two by the same author with its title."""
+        if passage.document_id not in self._names:
+            self._names[passage.document_id] = attribution(passage, self._names.values())
+        return self._names[passage.document_id]
 
     def _cite(self, document_id: str, span: Span) -> Citation:
         for known in self.citations:

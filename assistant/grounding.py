@@ -105,14 +105,15 @@ def _closest(text: str, passages: Sequence[Passage], vectors: SentenceVectors) -
 
 def _support(text: str, evidence: _Evidence, vocabulary: Vocabulary) -> float:
     passage = evidence.passage
-    there = set(vocabulary.terms(f"{passage.title} {passage.heading} {evidence.text}"))
+    there = set(vocabulary.terms(evidence.text))
+    above = there | set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.author or ''}"))
     terms = vocabulary.content_terms(text)
     if not terms:
         return 0.0
     coverage = vocabulary.weight(t for t in terms if t in there) / (vocabulary.weight(terms) or 1.0)
     score = (coverage + max(0.0, evidence.cosine)) / 2
     figures = set(_FIGURE.findall(text)) - set(_FIGURE.findall(evidence.text))
-    names = [n for n in _NAME.findall(text)[1:] if not there.issuperset(vocabulary.terms(n))]
+    names = [n for n in _NAME.findall(text)[1:] if not above.issuperset(vocabulary.terms(n))]
     turned = bool(_NEGATION.search(text)) != bool(_NEGATION.search(evidence.text))
     if figures or names or turned:
         return min(score, _PARTLY - 0.05)

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from assistant.answerer import Answerer, Passage, passages_from
-from assistant.attribution import attributions
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
@@ -69,7 +68,7 @@ class Pipeline:
         if self._off_topic(passages):
             yield from self._refuse("not_supported", passages)
             return
-        composer = Composer(index, attributions(passages))
+        composer = Composer(index)
         with self._timed("answer"):
             yield from self._compose(composer, passages)
         if composer.sentences:

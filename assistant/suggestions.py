@@ -1,5 +1,6 @@
 """Questions to begin with, made from the documents at hand."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 
@@ -27,21 +28,19 @@ def _about(document: Document) -> Iterator[str]:
         if heading.endswith("?"):
             yield heading
         elif who:
-            yield f"What does {who} say about {_lowered(heading)}?"
+            yield f"What does {who} say about {_lowered(heading, document.text)}?"
         else:
-            yield f"What is said about {_lowered(heading)}?"
+            yield f"What is said about {_lowered(heading, document.text)}?"
     if document.title and not any(block.kind == "heading" for block in document.blocks):
         yield f"What is said about {document.title}?"
 
 
-def _lowered(heading: str) -> str:
-    """A heading as it stands inside a sentence.
+def _lowered(heading: str, text: str) -> str:
+    """A heading as it stands inside a sentence: its first word in lower case if the text ever writes it so.
 
-    >>> _lowered("The terms of the deal")
-    'the terms of the deal'
-    >>> _lowered("NATO and Article 5")
-    'NATO and Article 5'
+    >>> _lowered("Terms of the deal", "On these terms …"), _lowered("Lee and the deal", "Lee left.")
+    ('terms of the deal', 'Lee and the deal')
     """
     first, _, rest = heading.partition(" ")
-    is_sentence_case = rest == rest.lower() or first.lower() in ("the", "a", "an", "what", "how", "why", "who")
-    return f"{first.lower()} {rest}" if is_sentence_case and not first.isupper() else heading
+    is_common = re.search(rf"\b{re.escape(first.lower())}\b", text) is not None
+    return f"{first.lower()} {rest}" if is_common and rest == rest.lower() else heading

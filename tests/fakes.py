@@ -1,0 +1,41 @@
+"""An embedder without weights: texts that share words have near vectors, equal texts have equal ones."""
+
+import re
+import zlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from index import Span, Vectors
+
+
+class HashEmbedder:
+    """Counts words into buckets; a token is a word or a mark. `encoded` holds every text it was given, in order.
+
+    With `fails_at=n` its n-th call of `encode`, counted from 1, raises OSError.
+    """
+
+    def __init__(self, name: str = "hash", *, dimension: int = 128, limit: int = 256, fails_at: int = 0) -> None:
+        self.name, self.dimension, self.limit = name, dimension, limit
+        self.encoded: list[str] = []
+        self._calls, self._fails_at = 0, fails_at
+
+    def encode(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
+        self._calls += 1
+        if self._calls == self._fails_at:
+            raise OSError("the model went away")
+        self.encoded.extend(texts)
+        # The first bucket counts one for every text, so that a text without words has a direction too.
+        vectors = np.eye(1, self.dimension, dtype=np.float32).repeat(len(texts), axis=0)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()):
+                row[zlib.crc32(word.encode()) % self.dimension] += 1
+        if on_batch:
+            on_batch(len(texts))
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def encode_spans(self, text: str, spans: Sequence[Span]) -> Vectors:
+        return self.encode([span.of(text) for span in spans])
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+        return [[Span(*match.span()) for match in re.finditer(r"\w+|[^\w\s]", text)] for text in texts]
