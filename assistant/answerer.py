@@ -29,6 +29,16 @@ class Passage:
     score: float
     cosine: float | None
 
+    @property
+    def by(self) -> str:
+        """Author and publisher, as far as they are known."""
+        return " ".join(part for part in (self.author, self.publisher) if part)
+
+    @property
+    def above(self) -> str:
+        """Title, heading, author and publisher: names that the passage's own words need not repeat."""
+        return f"{self.title} {self.heading} {self.by}"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

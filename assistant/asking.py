@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from assistant.candidates import Candidate, before
-from assistant.followups import names_in
+from assistant.referents import names_in
 from index import Vocabulary
 
 KINDS = ("number", "date", "who", "reason", "denial")
@@ -87,8 +87,10 @@ class Asked:
         """Coverage by the sentence and by the passage, and order."""
         vocabulary, weights = self._vocabulary, self._weights
         own = vocabulary.terms(candidate.text)
+        # What an author writes is what the author says.
+        by = vocabulary.terms(candidate.passage.by)
         present = [t for t in self._terms if vocabulary.found_in(t, around)]
-        covered = sum(weights[t] for t in present if vocabulary.found_in(t, set(own)))
+        covered = sum(weights[t] for t in present if vocabulary.found_in(t, {*own, *by}))
         return (
             covered / self._total,
             sum(weights[t] for t in present) / self._total,

@@ -50,22 +50,22 @@ class SentenceVectors:
 
     def _of_passage(self, passage: Passage) -> Vectors:
         key = passage.document_id, passage.start, passage.text
-        if key not in self._kept:
+        vectors = self._kept.get(key)
+        if vectors is None:
             if len(self._kept) >= self._MOST_PASSAGES:
                 self._kept.clear()
             header = f"{passage.title[:120]} › {passage.heading[:120]}\n"
             shift = len(header) - passage.start
             spans = [Span(span.start + shift, span.end + shift) for span in passage.sentences]
-            self._kept[key] = self._embedder.encode_spans(header + passage.text, spans)
-        return self._kept[key]
+            vectors = self._kept[key] = self._embedder.encode_spans(header + passage.text, spans)
+        return vectors
 
 
 def before(candidate: Candidate) -> str:
     """The sentence before the candidate in its passage, and what stands above it: whom its pronouns mean."""
     passage = candidate.passage
     at = passage.sentences.index(candidate.span)
-    above = f"{passage.title} {passage.heading} {passage.author or ''} "
     if not at:
-        return above
+        return passage.above
     span = passage.sentences[at - 1]
-    return above + passage.text[span.start - passage.start : span.end - passage.start]
+    return f"{passage.above} " + passage.text[span.start - passage.start : span.end - passage.start]

@@ -16,7 +16,7 @@ from assistant.errors import QuestionError
 from assistant.home import index_home
 from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
 from assistant.settings import load_settings
-from assistant.terminal import ProgressBar, print_failures, print_hits, print_report, print_sources
+from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
 from index import CitebackError, Index
 
 ANSWERED, ERROR, USAGE, REFUSED = 0, 1, 2, 3
@@ -160,7 +160,7 @@ def _show(assistant: Assistant, conversation: Conversation, question: str) -> An
         if isinstance(event, Rewritten) and event.changed:
             console.print(f"searched for: {event.standalone_question}", style="dim", markup=False)
         elif isinstance(event, Delta):
-            console.print(event.text, end="", markup=False, highlight=False, soft_wrap=True)
+            console.print(flowing(event.text), end="", markup=False, highlight=False, soft_wrap=True)
         elif isinstance(event, Finished):
             console.print("\n")
             print_sources(console, event.answer)

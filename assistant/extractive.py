@@ -25,7 +25,8 @@ _BROAD = re.compile(
 )
 # Begins with a word that points back, so it is read after the sentence before it.
 _POINTS_BACK = re.compile(
-    r"\A(?:He|She|They|It|This|That|These|Those|Such|His|Her|Their|Its|Instead|Both|That’s|Theirs)\b"
+    r"\A(?:He|She|They|It|This|That|These|Those|Such|His|Her|Their|Its|Instead|Both|Neither|That’s|Theirs|"
+    r"(?:One|Some|Many|Most|All|None|Each) of (?:them|these|those))\b"
 )
 
 
@@ -61,26 +62,21 @@ class ExtractiveAnswerer:
 
     def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence, then others that add something: another source, or another part of a broad question."""
-        if not ranked or ranked[0].probability < self._threshold:
+        likely = [c for c in ranked if c.probability >= self._threshold]
+        if not likely:
             return []
-        best = ranked[0]
-        chosen = [*self._led_in(best, ranked), best]
+        best = likely[0]
+        chosen = [*_led_in(best, ranked), best]
         most = self._max_sentences if _BROAD.search(question) else max(2, self._max_sentences // 2)
-        for candidate in ranked[1:]:
-            if len(chosen) >= most:
-                break
+        for candidate in likely[1:]:
             same = candidate.passage.document_id in {c.passage.document_id for c in chosen}
             needed = best.probability * (_SAME_SOURCE if same else _OTHER_SOURCE)
-            if candidate.probability >= max(needed, self._threshold) and not self._repeats(candidate, chosen):
-                chosen.append(candidate)
+            if candidate.probability < needed or candidate in chosen or self._repeats(candidate, chosen):
+                continue
+            more = [c for c in (*_led_in(candidate, ranked), candidate) if c not in chosen]
+            if len(chosen) + len(more) <= most:
+                chosen += more
         return chosen
-
-    def _led_in(self, best: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
-        """The sentence before `best`, where `best` opens with a word that points back at it."""
-        if not _POINTS_BACK.match(best.text):
-            return []
-        before = [c for c in ranked if c.passage == best.passage and c.span.end <= best.span.start]
-        return [max(before, key=lambda c: c.span.start)] if before else []
 
     def _repeats(self, candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
         vectors = self._vectors.of([candidate, *chosen])
@@ -88,6 +84,14 @@ class ExtractiveAnswerer:
         # Another source's own words are worth having though they say the same, unless they are a copy.
         limits = [_REPEATS if c.passage.document_id == candidate.passage.document_id else 0.95 for c in chosen]
         return any(cosine > limit for cosine, limit in zip(cosines, limits, strict=True))
+
+
+def _led_in(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The sentence before the candidate, where that opens with a word that points back at it."""
+    if not _POINTS_BACK.match(candidate.text):
+        return []
+    before = [c for c in ranked if c.passage == candidate.passage and c.span.end <= candidate.span.start]
+    return [max(before, key=lambda c: c.span.start)] if before else []
 
 
 def _in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:

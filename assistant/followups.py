@@ -4,34 +4,58 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.referents import NAME, VERB, counterpart, group, matter, names_in, person, place, shape, topic
 from assistant.schema import Turn
 
-_LEAD = re.compile(r"\A(?:and|but|so|ok(?:ay)?|well|then|also|hmm+|thanks?(?: you)?|yes|no)\b[,.!:;]*\s+", re.I)
+# Said before a question and no part of it. "So", "no" and the like also begin sentences, so they need a mark behind.
+_COURTESY = re.compile(
+    r"\A(?:(?:ok(?:ay)?|well|hmm+|thanks?(?: you)?(?: for [\w ]{1,30}(?=[,.!]))?)\b[,.!:;]*"
+    r"|(?:yes|no|so|right|sure|great)[,.!:;]+)\s+",
+    re.IGNORECASE,
+)
+_ONLY_COURTESY = re.compile(
+    r"\W*(?:ok(?:ay)?|thanks?(?: you)?|hello|hi|bye|great|good|nice|yes|no|right|sure|wow|hmm+)\W*\Z", re.IGNORECASE
+)
+_LEAD = re.compile(r"\A(?:and|but|so|then|also)\b[,.!:;]*\s+", re.IGNORECASE)
 _BARE = re.compile(
-    r"\A(?:and\s+|but\s+)?(why|how(?: so| come)?|when|where|since when|what for)(?: not| exactly| is that)?\W*\Z", re.I
-)
-_WHICH = re.compile(
-    r"\A(?:(?:on|at|in|by|from|to|for|with|since|until) )?(?:which|what|whose|how many|how much)(?: \w+){1,2}\W*\Z",
-    re.I,
-)
-_WHO_SAID = re.compile(r"\A(?:and\s+)?who (?:said|says|claims|claimed|thinks|reported) (?:so|that|this|it)\W*\Z", re.I)
-_WHAT_ABOUT = re.compile(r"\A(?:(?:and|but)\s+)?(?:what|how) about\s+(.+?)\W*\Z", re.I)
-_AND = re.compile(r"\A(?:and|or|but)\s+(.+?)\W*\Z", re.I)
-_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.I)
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|said|"
-    r"says?|explain|describe|tell|list|compare|summari[sz]e|give|show)\b|n[’']t\b",
-    re.I,
+    r"\A(?:and\s+|but\s+)?(?:(why|when|where|since when)|(how)(?: so)?|(?:how come|what for))"
+    r"(?:( not)| exactly|(?<=why) is (?:that|this|it)| (?:him|her|them|it|that|this|there|so))?\W*\Z",
+    re.IGNORECASE,
 )
 _PREPOSITION = re.compile(
-    r"\A(?:in|on|at|for|with|by|from|to|after|before|during|since|under|without|against|of)\b", re.I
+    r"\A(?:in|on|at|for|with|by|from|to|after|before|during|since|until|under|without|against|of)\b", re.IGNORECASE
 )
-_ABOUT = re.compile(r"\b(about|on|regarding|concerning)\s+([^?]+?)(\s*\?*)\Z", re.I)
-_HE = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.I)
-_THEY = re.compile(r"\b(they|them|their|theirs|themselves)\b", re.I)
+# "On which date?", "Which ones?", "About what?", "Who else?"
+_WHICH = re.compile(
+    r"\A(?:and )?((?:(?:on|at|in|by|from|to|for|with|since|until|about|of) )?"
+    r"(?:which|what|whose|how many|how much)(?: (?!\w+ed\b|about\b|else\b)\w+){1,2}"
+    r"|(?:on|at|in|by|from|to|for|with|since|until|about|of) (?:what|whom?|when|where)|(?:who|where|when) else)\W*\Z",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\A(?:(?:can|could) you )?(?:please )?(?:(?:tell|show|give) (?:me|us) )?(?:(?:say|any|some) )?"
+    r"(?:more|(?:what|anything) else|go on|continue|elaborate|explain)(?: details?)?"
+    r"(?: (?:about|on) (?:it|this|that)| that| this)?(?: please)?\W*\Z",
+    re.IGNORECASE,
+)
+_WHO_SAID = re.compile(r"\A(?:and\s+)?who (?:said|says|claims|claimed|thinks|reported) (?:so|that|this|it)\W*\Z", re.I)
+_WHAT_ABOUT = re.compile(r"\A(?:(?:and|but)\s+)?(?:what|how) about\s+(.+?)\W*\Z", re.IGNORECASE)
+_AND = re.compile(r"\A(?:and|or|but)\s+(.+?)\W*\Z", re.IGNORECASE)
+# What an earlier follow-up added to the frame, and the next one need not repeat.
+_ADDED = re.compile(
+    r", and (?:(?:\w+ )?(?:which|what(?! about\b)|whose|how)|why|when|where|who else)\b[^,]*\Z", re.IGNORECASE
+)
+_ADDED_TOPIC = re.compile(r", and what about .*\Z", re.IGNORECASE)
+_ASKS_WHAT_ONE_DID = re.compile(r"\Awhat (?:else )?(?:do|does|did|has|have|had|will|would)\b", re.IGNORECASE)
+_QUESTION_WORD = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+_HE = re.compile(r"\b(he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(they|them|their|theirs|themselves)\b", re.IGNORECASE)
+# "It" and "that" which stand for something, not as in "is it true that", "what time is it", "said that".
 _IT = re.compile(
-    r"\b(?:it|its)\b"
-    r"|\b(?:that|this)(?=\s*(?:\?|\Z|,|\s(?:is|was|mean|means|happen|work|matter|affect|be)\b))",
+    r"(?<!\btime is )(?<!\bdate is )\b(?:it|its)\b"
+    r"(?!\s+(?:takes?\b|(?:true|possible|likely|clear|known|legal|necessary|easy|hard|safe) (?:that|to|for|who)\b))"
+    r"|\b(?:that|this)(?=\s*(?:\?|\Z|,|\s(?:is|was|mean|means|happen|work|matter|affect|be)\b))"
+    r"|(?:(?<=\bis )|(?<=\bwas )|\A(?:does|did|would|will|could|can|has|should) )(?:that|this)\b",
     re.IGNORECASE,
 )
 # "There" as a place, not as in "there is" or "is there".
@@ -40,24 +64,15 @@ _THERE = re.compile(
     r"(?!\s+(?:is|are|was|were|be|any|an?|will|would|has|have|had)\b)",
     re.IGNORECASE,
 )
+# "The second" and the like where nothing follows that it might be the second of.
+_SIDE = r"(?: (?:one|side|country|party|article|author|source)\b)"
 _OTHER = re.compile(
-    r"\bthe (?:other|latter|second|former|first)(?: one| side| country| party| article| author)?\b", re.I
+    rf"\bthe (?P<other>other|latter)\b{_SIDE}?"
+    rf"|\bthe (?P<first>former|first|second)(?:{_SIDE}|(?=\W*\Z|\s+(?:is|was|do|does|did|says?|said|wants?|will)\b))"
+    r"|(?:(?<=\bdoes )|(?<=\bdid )|(?<=\bwill )|(?<=\bwould ))the (?P<does>former|first|second)(?=\s+\w+\W*\Z)",
+    re.IGNORECASE,
 )
 _POSSESSIVES = frozenset({"his", "her", "hers", "their", "theirs", "its"})
-# Capitalised words that run on, with what may stand between them.
-_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:of|the|de|von|van|bin|al)\s+[A-Z][\w’'-]*|\s+[A-Z][\w’'-]*|\s+\d+)*")
-_NO_NAME = frozenset(
-    "a according also although and another any article articles as at because both but by can could did do does each "
-    "for from had has have he how however i if in instead is it its list many may might most must no not of on one or "
-    "other our she should since so some tell that the their there these they this those to under was we were what when "
-    "where which while who whom whose why will with would you".split()
-)
-_PLACE_NOUN = r"(?:city|town|village|region|oblast|province|district|state|county|country|area|island|port|valley)\b"
-_SAYS = (
-    r"(?:\s+\w+ly)?\s+(?:said|says|added|adds|argue[sd]|told|claim(?:s|ed)|indicate[sd]|declare[sd]|announce[sd]|"
-    r"highlight(?:s|ed)|believe[sd]|wrote|warn(?:s|ed)|suggest(?:s|ed)|agreed)\b"
-)
-_TITLE = r"\b(?:President|Minister|Secretary|Senator|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|General|Professor|Analyst)\s+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,170 +90,112 @@ def standalone(question: str, turns: Sequence[Turn]) -> Rewrite:
     question that lacks nothing is returned as it is: a new topic borrows nothing.
     """
     question = " ".join(question.split())
-    if not turns:
+    if not turns or _ONLY_COURTESY.match(question) or not any(map(str.isalnum, question)):
         return Rewrite(question, changed=False)
-    last = turns[-1].answer
-    frame = last.standalone_question.rstrip("?!. ")
-    text = _elliptical(question, frame, last.sentences[0].text if last.sentences else "")
+    asked = _with_counterpart(_COURTESY.sub("", question), turns)
+    text = _elliptical(asked, turns[-1])
     if text is None:
-        text = _resolved(question, turns)
-    return Rewrite(text, changed=text.casefold() != question.casefold())
+        text = _resolved(asked, turns)
+    if text.casefold() == question.casefold():
+        return Rewrite(question, changed=False)
+    return Rewrite(text[:1].upper() + text[1:], changed=True)
 
 
-def _elliptical(question: str, frame: str, said: str) -> str | None:
+def _elliptical(question: str, last: Turn) -> str | None:
     """The frame of the last question with the new part put in; None for a question with a frame of its own."""
+    frame = _ADDED.sub("", last.answer.standalone_question.rstrip("?!. "))
     if bare := _BARE.match(question):
-        word = bare.group(1).lower().removesuffix(" so").removesuffix(" come")
-        return f"{frame}, and {'why' if word in ('what for',) or 'come' in question.lower() else word}?"
-    if _WHICH.match(question):
-        return f"{frame}, and {question[:1].lower()}{question[1:].rstrip('?!. ')}?"
+        return f"{frame}, and {(bare.group(1) or bare.group(2) or 'why').lower()}{bare.group(3) or ''}?"
+    if _MORE.match(question):
+        return f"{frame}?"
     if _WHO_SAID.match(question):
-        return f"Who said: {said or frame}?"
-    part = _WHAT_ABOUT.match(question) or _AND.match(question)
-    topic = part.group(1) if part else question.rstrip("?!. ")
-    if _QUESTION_WORD.search(topic) or _VERB.search(topic) or _points_back(topic) or len(topic.split()) > 8:
+        said = last.answer.sentences[0].text if last.answer.sentences else frame
+        return f"Who said: {said.rstrip('?!. ')}?"
+    part = _WHAT_ABOUT.match(question)
+    if not part and (which := _WHICH.match(question)) and not VERB.search(which.group(1)):
+        return f"{frame}, and {which.group(1)[:1].lower()}{which.group(1)[1:]}?"
+    part = part or _AND.match(question)
+    new = part.group(1) if part else question.rstrip("?!. ")
+    if _QUESTION_WORD.search(new) or VERB.search(new) or _points_back(new) or len(new.split()) > (8 if part else 4):
         return None
-    if not part and len(topic.split()) > 4:
-        return None
-    return _put_in(frame, topic)
+    return _put_in(frame, new)
 
 
 def _points_back(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (_HE, _THEY, _OTHER))
+    return any(pattern.search(text) for pattern in (_HE, _THEY, _IT, _OTHER))
 
 
-def _put_in(frame: str, topic: str) -> str:
+def _put_in(frame: str, new: str) -> str:
     """The frame asked about another topic.
 
     >>> _put_in("What did Lee rule out about tanks", "Article 5")
     'What did Lee rule out about Article 5?'
-    >>> _put_in("What does Lee want", "Smith")
-    'What does Smith want?'
+    >>> _put_in("How tall is the Eiffel Tower", "Big Ben")
+    'How tall is Big Ben?'
+    >>> _put_in("Why was the bridge closed", "the ferries")
+    'Why was the bridge closed, and what about the ferries?'
     """
-    if _PREPOSITION.match(topic):
-        return f"{frame} {topic}?"
-    about = _ABOUT.search(frame)
-    names = names_in(frame)
-    is_name = bool(_NAME.fullmatch(topic))
-    if about and not (
-        is_name and len(names) == 1 and _shape(names[0]) == _shape(topic) and names[0] not in about.group(2)
-    ):
-        return f"{frame[: about.start(2)]}{topic}?"
-    alike = [name for name in names if _shape(name) == _shape(topic)]
-    if is_name and alike:
-        return re.sub(rf"\b{re.escape(alike[0])}\b", lambda _: topic, frame, count=1) + "?"
-    return f"{frame} about {topic}?"
+    frame = _ADDED_TOPIC.sub("", frame)
+    if _PREPOSITION.match(new):
+        return f"{frame} {new}?"
+    about, names = matter(frame), names_in(frame)
+    name = re.sub(r"\Athe\s+", "", new)
+    alike = [known for known in names if shape(known) == shape(name)] if NAME.fullmatch(name) else []
+    if about and not (len(names) == 1 and alike and names[0] not in about.group(2)):
+        return f"{frame[: about.start(2)]}{new}?"
+    if alike:
+        # "Acme and Beta", then "the latter": what is asked of both is asked of the one.
+        both = rf"{re.escape(new)} and [\w ]*?{re.escape(names[-1])}|{re.escape(names[0])} and {re.escape(new)}"
+        known = both if new in names and re.search(both, frame) else rf"(?:\bthe\s+)?\b{re.escape(alike[0])}\b"
+        return re.sub(known, lambda _: new, frame, count=1) + "?"
+    return f"{frame} about {new}?" if _ASKS_WHAT_ONE_DID.match(frame) else f"{frame}, and what about {new}?"
 
 
-def _shape(name: str) -> str:
-    """What kind of name it looks like: "numbered" (Article 5), "letters" (NATO) or "word" (Lee).
-
-    >>> [_shape(name) for name in ("Article 5", "NATO", "Pat Lee")]
-    ['numbered', 'letters', 'word']
-    """
-    if any(character.isdigit() for character in name):
-        return "numbered"
-    return "letters" if name.isupper() else "word"
+def _with_counterpart(question: str, turns: Sequence[Turn]) -> str:
+    """The question with "the former", "the latter" or "the other one" replaced by the name it stands for."""
+    other = _OTHER.search(question)
+    if not other or not (name := counterpart(turns, (other[other.lastgroup or 0]).lower())):
+        return question
+    return f"{question[: other.start()]}{name}{question[other.end() :]}"
 
 
 def _resolved(question: str, turns: Sequence[Turn]) -> str:
-    """The question with its pronouns replaced by the names they most likely stand for."""
-    text = _LEAD.sub("", question)
-    own = names_in(text)
-    if _HE.search(text) and not any(_shape(n) == "word" for n in own) and (person := _person(turns)):
-        text = _replace(text, _HE, person)
-    if _THEY.search(text) and not own and (group := _group(turns)):
-        text = _replace(text, _THEY, group)
-    if _THERE.search(text) and (place := _place(turns)):
-        text = _THERE.sub(lambda _: f"in {place}", text, count=1)
-    if (_IT.search(text) or _OTHER.search(text)) and (topic := _topic(turns)) and topic.lower() not in text.lower():
-        text = f"{text.rstrip('?!. ')} ({topic})?"
-    return text[:1].upper() + text[1:] if text != question else question
+    """The question with its pronouns replaced by the names they most likely stand for.
 
-
-def names_in(text: str) -> list[str]:
-    """Runs of capitalised words, in order, without question words and the like at their head.
-
-    >>> names_in("What did President Lee say about Article 5 and NATO?")
-    ['President Lee', 'Article 5', 'NATO']
+    What is left without a name is told by the last question's topic, in brackets.
     """
-    names = []
-    for match in _NAME.finditer(text):
-        words = match.group().split()
-        while words and words[0].lower().strip("’'") in _NO_NAME:
-            words.pop(0)
-        if words:
-            names.append(re.sub(r"[’']s\Z", "", " ".join(words)))
-    return list(dict.fromkeys(names))
+    text = _LEAD.sub("", question)
+    for pattern in (_HE, _THEY):
+        own = [name for name in names_in(text) if shape(name) == "word"]
+        if _looks_back(pattern, text, own):
+            found = person(turns, besides=own) if pattern is _HE else group(turns)
+            text = _replace(text, pattern, found) if found else text
+    if _THERE.search(text) and (where := place(turns)):
+        text = _THERE.sub(lambda _: f"in {where}", text, count=1)
+    own = names_in(text)
+    dangling = any(_looks_back(pattern, text, own) for pattern in (_HE, _THEY))
+    dangling = dangling or any(_looks_back(pattern, text, ()) for pattern in (_IT, _OTHER))
+    if dangling and (about := topic(turns)) and about.lower() not in text.lower():
+        text = f"{text.rstrip('?!. ')} ({about})?"
+    return text
 
 
-def _person(turns: Sequence[Turn]) -> str | None:
-    """Who "he" or "she" is: in the last questions first, then who speaks in the last answers."""
-    for turn in reversed(turns):
-        asked, said = turn.answer.standalone_question, " ".join(s.text for s in turn.answer.sentences)
-        both = f"{asked} {said}"
-        names = [n for n in names_in(asked) if _shape(n) == "word"]
-        for name in [*(n for n in names if _speaks(n, both)), *(n for n in names if not _in_place(n, both))]:
-            return name
-        for name in names_in(said):
-            if _shape(name) == "word" and _speaks(name, said):
-                return name
-    return None
-
-
-def _speaks(name: str, text: str) -> bool:
-    return bool(re.search(rf"{re.escape(name)}{_SAYS}|{_TITLE}(?:\w+\s+)?{re.escape(name)}", text))
-
-
-def _in_place(name: str, text: str) -> bool:
-    return bool(re.search(rf"\b(?:in|across|from|into|to)\s+(?:the\s+)?{re.escape(name)}\b", text))
-
-
-def _group(turns: Sequence[Turn]) -> str | None:
-    """Who "they" are: a plural the last question asks about, else its names together."""
-    for turn in reversed(turns):
-        asked = turn.answer.standalone_question.rstrip("?!. ")
-        plural = re.search(r"\b((?:(?:the|[\w-]+)\s+)?(?!this\b|is\b|was\b|does\b)[a-z-]{4,}s)\Z", asked)
-        if plural and not _VERB.search(plural.group(1)):
-            return plural.group(1)
-        names = names_in(asked)
-        if names:
-            return " and ".join(names[:2])
-    return None
-
-
-def _place(turns: Sequence[Turn]) -> str | None:
-    """Where "there" is: a name called a city or the like, else one that something is in."""
-    for turn in reversed(turns):
-        both = " ".join([turn.answer.standalone_question, *(s.text for s in turn.answer.sentences)])
-        names = names_in(both)
-        places = [name for name in names if re.search(rf"\b{re.escape(name)}\s+{_PLACE_NOUN}", both)]
-        if places := places or [name for name in names if _in_place(name, both)]:
-            return places[0]
-    return None
-
-
-def _topic(turns: Sequence[Turn]) -> str | None:
-    """What "it" or "that" is about: the last question's object, as it was put."""
-    asked = turns[-1].answer.standalone_question.rstrip("?!. ")
-    if about := _ABOUT.search(asked):
-        return about.group(2).strip()
-    words = re.sub(
-        r"\A\W*(?:who|whom|whose|what|which|when|where|why|how)\b(?:\s+(?:many|much))?", "", asked, flags=re.I
-    )
-    words = re.sub(
-        r"\A\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b",
-        "",
-        words,
-        flags=re.I,
-    )
-    return words.strip() or None
+def _looks_back(pattern: re.Pattern[str], text: str, own: Sequence[str]) -> bool:
+    """Whether a pronoun means someone outside the question: no name precedes it, or only one whose object it is."""
+    pronoun = pattern.search(text)
+    # What follows a whole sentence more likely points at that.
+    if not pronoun or re.search(r"[.!?]\s", text[: pronoun.start()]):
+        return False
+    before = [name for name in own if 0 <= text.find(name) < pronoun.start()]
+    return not before or (len(own) == 1 and pronoun.group().lower() in ("him", "them"))
 
 
 def _replace(text: str, pattern: re.Pattern[str], name: str) -> str:
     def replacement(match: re.Match[str]) -> str:
         word = match.group().lower()
         possessive = word in _POSSESSIVES and (word != "her" or bool(re.match(r"\s+\w", text[match.end() :])))
-        return f"{name}’s" if possessive else name
+        if not possessive:
+            return name
+        return f"{name}’" if name.islower() and name.endswith("s") else f"{name}’s"
 
     return pattern.sub(replacement, text)

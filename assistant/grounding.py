@@ -11,6 +11,7 @@ from index import Span, Vocabulary
 
 _SUPPORTED, _PARTLY = 0.75, 0.55
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _NAME = re.compile(r"\b[A-Z][\w’'-]*\b")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n[’']t|un(?:able|likely|willing)|ruled? out|refus\w+|"
@@ -53,18 +54,24 @@ def ground(claim: Claim, passages: Sequence[Passage], *, vocabulary: Vocabulary,
 
 
 def unknown_names(question: str, vocabulary: Vocabulary) -> list[str]:
-    """Names and figures in the question that no passage of the index holds: what was asked about is not there.
+    """Names and years in the question that no passage of the index holds: what was asked about is not there.
 
-    The first word is left out, its capital says nothing.
+    The first word is left out, its capital says nothing; so is a question with capitals all over.
     """
-    words = list(re.finditer(r"[\w’'-]+", question))[1:]
+    words = re.findall(r"[\w’'-]+", question)[1:]
+    names = [word for word in words if _is_name(word) or _YEAR.fullmatch(word)]
+    if len(names) > max(3, len(words) / 2):
+        return []
     return [
-        word.group()
-        for word in words
-        if (word.group()[0].isupper() or word.group()[0].isdigit())
-        and not any(vocabulary.knows(term) for term in vocabulary.terms(word.group()))
-        and vocabulary.content_terms(word.group())
+        name
+        for name in names
+        if vocabulary.content_terms(name) and not any(vocabulary.knows(term) for term in vocabulary.terms(name))
     ]
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word of a question is a name. Short letterings (FY, USD) may be units that a text writes otherwise."""
+    return word[0].isupper() and word.isalpha() and not (word.isupper() and len(word) < 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ def _closest(text: str, passages: Sequence[Passage], vectors: SentenceVectors) -
 def _support(text: str, evidence: _Evidence, vocabulary: Vocabulary) -> float:
     passage = evidence.passage
     there = set(vocabulary.terms(evidence.text))
-    above = there | set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.author or ''}"))
+    above = there | set(vocabulary.terms(passage.above))
     terms = vocabulary.content_terms(text)
     if not terms:
         return 0.0

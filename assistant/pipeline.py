@@ -30,6 +30,8 @@ from assistant.settings import Settings
 from index import Index, Where
 
 _NEAREST = 3
+# Cosine with the question that a passage without any of its words must reach to count as found at all.
+_NEAR = 0.2
 
 
 @dataclass(slots=True)
@@ -65,6 +67,9 @@ class Pipeline:
             yield from self._refuse("filtered_out" if self.where else "nothing_found", [])
             return
         yield Retrieved(tuple(hits))
+        if all(hit.bm25 is None and (hit.cosine or 0.0) < _NEAR for hit in hits):
+            yield from self._refuse("nothing_found", passages)
+            return
         if self._off_topic(passages):
             yield from self._refuse("not_supported", passages)
             return

@@ -48,7 +48,7 @@ def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
     for candidate, cosine in zip(found, cosines, strict=True):
         passage = candidate.passage
         if passage.number not in around:
-            around[passage.number] = set(vocabulary.terms(f"{passage.title} {passage.heading} {passage.text}"))
+            around[passage.number] = set(vocabulary.terms(f"{passage.above} {passage.text}"))
         # A passage that only the word search found is about as near as its nearest sentence.
         passage_cosine = passage.cosine if passage.cosine is not None else float(cosine)
         rows.append(

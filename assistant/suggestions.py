@@ -25,6 +25,8 @@ def _about(document: Document) -> Iterator[str]:
         heading = " ".join(document.text[block.start : block.end].strip("*#•- \n").split())
         if block.kind != "heading" or heading == document.title or not 1 < len(heading.split()) <= _MOST_WORDS:
             continue
+        # "The proposal: only volunteers" has no place inside a sentence.
+        heading = heading.partition(":")[0]
         if heading.endswith("?"):
             yield heading
         elif who:
@@ -40,7 +42,10 @@ def _lowered(heading: str, text: str) -> str:
 
     >>> _lowered("Terms of the deal", "On these terms …"), _lowered("Lee and the deal", "Lee left.")
     ('terms of the deal', 'Lee and the deal')
+    >>> _lowered("Terms Of The Deal", "On these terms …")
+    'Terms Of The Deal'
     """
     first, _, rest = heading.partition(" ")
     is_common = re.search(rf"\b{re.escape(first.lower())}\b", text) is not None
-    return f"{first.lower()} {rest}" if is_common and rest == rest.lower() else heading
+    in_title_case = all(word[0].isupper() for word in rest.split() if len(word) > 3)
+    return f"{first.lower()} {rest}" if is_common and not in_title_case else heading

@@ -1,5 +1,6 @@
 """What the commands print."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -46,6 +47,15 @@ class ProgressBar:
         """Show a step of a sync."""
         left = f"about {step.seconds_left:.0f} s left" if step.seconds_left else ""
         self._progress.update(self._tasks[step.stage], completed=step.done, total=step.total, visible=True, left=left)
+
+
+def flowing(text: str) -> str:
+    """The text with single line breaks, which are the document's and not a paragraph's end, as spaces.
+
+    >>> flowing("Ships\\nsail.\\n\\nThey sink.")
+    'Ships sail.\\n\\nThey sink.'
+    """
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text)
 
 
 def print_failures(report: SyncReport) -> None:
@@ -103,4 +113,4 @@ def _print_citation(console: Console, citation: Citation, verdict: str = "") -> 
     line.append(", ".join([*who, f"“{citation.title}”"]), style="bold")
     line.append(f", {citation.source}, {place}{verdict}", style="dim")
     console.print(line, soft_wrap=True)
-    console.print(Text(f"    “{citation.quote}”"), soft_wrap=True)
+    console.print(Text(f"    “{flowing(citation.quote)}”"), soft_wrap=True)

@@ -85,13 +85,16 @@ class Catalog(Database):
     # Files
 
     def label_of(self, root: str) -> str:
-        """What stands before the sources of this root: nothing for the first, else the folder's own name."""
+        """What stands before the sources of this root: nothing for the first, else the folder's own name and "//".
+
+        No path below a folder holds two slashes in a row, so no file of one root can be taken for one of another.
+        """
         row = self.connection.execute("SELECT label FROM roots WHERE path = ?", (root,)).fetchone()
         if row is not None:
             return str(row["label"])
         taken = {str(r["label"]) for r in self.connection.execute("SELECT label FROM roots")}
         name = Path(root).name or "folder"
-        candidates = ["", name + "/", *(f"{name}-{n}/" for n in range(2, len(taken) + 3))]
+        candidates = ["", name + "//", *(f"{name}-{n}//" for n in range(2, len(taken) + 3))]
         label = next(candidate for candidate in candidates if candidate not in taken)
         self.connection.execute("INSERT INTO roots VALUES (?, ?)", (root, label))
         return label
@@ -220,13 +223,14 @@ class Catalog(Database):
         ]
 
     def all_chunks(self) -> Iterator[tuple[Chunk, str]]:
-        """Every passage with its document's title, by id."""
+        """Every passage, by id, with its document's title, author and publisher in one line."""
         rows = self.connection.execute(
-            'SELECT c.id, c.document_id, c.text, c."start", c."end", c.heading, c.sentences, d.title AS title '
+            'SELECT c.id, c.document_id, c.text, c."start", c."end", c.heading, c.sentences, '
+            "d.title || ' ' || coalesce(d.author, '') || ' ' || coalesce(d.publisher, '') AS imprint "
             "FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.id"
         )
         for row in rows:
-            yield _chunk(row), row["title"]
+            yield _chunk(row), row["imprint"]
 
     # Vectors
 

@@ -14,13 +14,15 @@ _PASSAGE_TOKENS = 160
 # A "sentence" longer than this many characters (base64, a minified script) is cut before it is counted in tokens: a
 # word piece tokenizer makes one token of a long word, whatever its length.
 _SENTENCE_CHARACTERS = 2_000
+# No token counts for more characters than this, else a passage of such words would fill pages.
+_CHARACTERS_A_TOKEN = 16
 
 
 def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpans, limit: int) -> list[Chunk]:
     """The document's passages in order, each `document.text[start:end]`, within `limit` tokens with its header.
 
-    Passages do not cross headings. Furniture and headings are in no passage; a heading is kept as `Chunk.heading` of
-    what stands below it. A sentence too long for the model is cut between tokens. Ids are 0: the catalog gives them.
+    Passages do not cross headings or furniture, which are in no passage; a heading is kept as `Chunk.heading` of what
+    stands below it. A sentence too long for the model is cut between tokens. Ids are 0: the catalog gives them.
     """
     budget = max(16, min(_PASSAGE_TOKENS, limit - 2 - _HEADER_TOKENS))
     chunks: list[Chunk] = []
@@ -44,20 +46,25 @@ def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpan
             # A row is quoted as a whole: its full stops are decimals and abbreviations.
             if row := trimmed(document.text, block.start, block.end):
                 pending.extend(_bounded(document.text, row))
-        elif block.kind != "furniture":
+        elif block.kind == "furniture":
+            flush()
+        else:
             for sentence in sentence_spans(document.text, block.start, block.end):
                 pending.extend(_bounded(document.text, sentence))
     flush()
     return chunks
 
 
-def embeddable(title: str, chunk: Chunk) -> str:
-    """What is embedded for a passage: title and heading give it the names it does not repeat.
+def embeddable(title: str, chunk: Chunk, *, token_spans: TokenSpans) -> str:
+    """What is embedded for a passage: title and heading, cut to their room, give it the names it does not repeat.
 
-    >>> embeddable("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"))
+    >>> letters = lambda texts: [[Span(i, i + 1) for i in range(len(text))] for text in texts]
+    >>> embeddable("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"), token_spans=letters)
     'Peace › Troops\\nThey left.'
     """
     header = " › ".join(part for part in (title[:120], chunk.heading[:120]) if part)
+    beyond = token_spans([header])[0][_HEADER_TOKENS:]
+    header = header[: beyond[0].start] if beyond else header
     return f"{header}\n{chunk.text}" if header else chunk.text
 
 
@@ -101,7 +108,7 @@ def _bounded(text: str, sentence: Span) -> Iterator[Span]:
 
 def _cut_to_fit(text: str, sentence: Span, tokens: Sequence[Span], budget: int) -> list[tuple[Span, int]]:
     if len(tokens) <= budget:
-        return [(sentence, len(tokens))]
+        return [(sentence, max(len(tokens), (sentence.end - sentence.start) // _CHARACTERS_A_TOKEN))]
     pieces = []
     for first in range(0, len(tokens), budget):
         part = tokens[first : first + budget]

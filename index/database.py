@@ -20,27 +20,34 @@ class Database:
         self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._opening = threading.Lock()
         self._writing = threading.RLock()
+        self._closed = False
         try:
             self.connection.executescript(_META + schema)
             self._check_format(format_version)
+        except StoreError:
+            self.close()
+            raise
         except sqlite3.DatabaseError as error:
+            self.close()
             raise StoreError(f"{path} cannot be opened as an index ({error}); choose another --index folder") from error
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
+        """This thread's connection. Raises StoreError once closed."""
+        if self._closed:
+            raise StoreError(f"{self.path} is closed; open it again")
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             # Only `close` uses a connection from another thread.
             found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            with self._opening:
+                self._connections.append((threading.current_thread(), found))
+                self._close_orphans()
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")
             found.execute("PRAGMA foreign_keys = ON")
             found.row_factory = sqlite3.Row
             self._local.connection = found
-            with self._opening:
-                self._connections.append((threading.current_thread(), found))
-                self._close_orphans()
         return found
 
     def _close_orphans(self) -> None:
@@ -59,6 +66,7 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection."""
+        self._closed = True
         with self._opening:
             for _, connection in self._connections:
                 connection.close()
@@ -77,8 +85,12 @@ class Database:
                 yield connection
                 self.set_meta("generation", str(self.generation + 1))
                 connection.execute("COMMIT")
-            except BaseException:
-                connection.execute("ROLLBACK")
+            except BaseException as error:
+                # A full disk makes SQLite undo it by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise StoreError(f"{self.path} cannot be written ({error}); nothing was changed") from error
                 raise
 
     def meta(self, key: str) -> str | None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.lexical import LexicalIndex
@@ -34,7 +36,9 @@ class Derived:
 
 def open_or_build(home: Path, catalog: Catalog) -> Derived:
     """The derived indexes of the catalog's generation; rebuilt from stored vectors where missing, behind or damaged."""
-    return _open(home, catalog.generation) or _build(home, catalog)
+    # Two processes that build the same generation at once would take away each other's folder.
+    with FileLock(home / "derived.lock"):
+        return _open(home, catalog.generation) or _build(home, catalog)
 
 
 def _folder(home: Path, generation: int) -> Path:
@@ -77,7 +81,8 @@ def _build(home: Path, catalog: Catalog) -> Derived:
 
 def _tidy(shelf: Path) -> None:
     generations = sorted(p for p in shelf.iterdir() if p.name.isdigit())
-    for old in generations[:-_KEPT]:
+    # Unfinished ones are left where a process was killed.
+    for old in (*generations[:-_KEPT], *shelf.glob("new-*")):
         shutil.rmtree(old, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,6 +82,8 @@ class TransformerEmbedder:
         self._name = name
         self._model: Any = None
         self._tokenizer: Any = None
+        # Hugging Face's fast tokenizers fail ("Already borrowed") when two threads use one.
+        self._one_at_a_time = threading.RLock()
 
     @property
     def name(self) -> str:
@@ -102,13 +105,14 @@ class TransformerEmbedder:
         model = self._loaded()
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for positions in _batches_by_length(texts):
-            vectors[positions] = model.encode(
-                [texts[i] for i in positions],
-                batch_size=len(positions),
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
+            with self._one_at_a_time:
+                vectors[positions] = model.encode(
+                    [texts[i] for i in positions],
+                    batch_size=len(positions),
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                    convert_to_numpy=True,
+                )
             if on_batch:
                 on_batch(len(positions))
         return vectors
@@ -123,11 +127,11 @@ class TransformerEmbedder:
         import torch
 
         model = self._loaded()
-        encoded = model.tokenizer(
-            text, truncation=True, max_length=self.limit, return_offsets_mapping=True, return_tensors="pt"
-        )
-        offsets = encoded.pop("offset_mapping")[0].numpy()
-        with torch.inference_mode():
+        with self._one_at_a_time, torch.inference_mode():
+            encoded = model.tokenizer(
+                text, truncation=True, max_length=self.limit, return_offsets_mapping=True, return_tensors="pt"
+            )
+            offsets = encoded.pop("offset_mapping")[0].numpy()
             tokens = model[0]({**encoded})["token_embeddings"][0].float().numpy()
         vectors = np.zeros((len(spans), tokens.shape[1]), dtype=np.float32)
         for row, span in enumerate(spans):
@@ -146,6 +150,10 @@ class TransformerEmbedder:
         return str(bundled_model()) if self._name == BUNDLED else self._name
 
     def _loaded(self) -> Any:
+        with self._one_at_a_time:
+            return self._load()
+
+    def _load(self) -> Any:
         if self._model is None:
             path = self._path()
             # A name that is not at hand must fail, not reach for the network.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from index.catalog import Catalog
 from index.chunking import chunk, embeddable
 from index.embedding import Embedder
+from index.errors import StoreError
 from index.progress import Clock
 from index.readers.plain import blocks_of
 from index.schema import Chunk, Document
@@ -23,10 +24,14 @@ class Prepared:
 
 
 def prepare(document: Document, embedder: Embedder) -> Prepared:
-    """The document cut into passages that fit the embedder."""
+    """The document cut into passages that fit the embedder. Raises StoreError for text that cannot be stored."""
+    try:
+        f"{document.title}\n{document.text}".encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"document {document.id!r} holds half a character (a lone surrogate); remove it") from error
     blocks = document.blocks or blocks_of(document.text)
     chunks = chunk(document, blocks, token_spans=embedder.token_spans, limit=embedder.limit)
-    texts = tuple(embeddable(document.title, each) for each in chunks)
+    texts = tuple(embeddable(document.title, each, token_spans=embedder.token_spans) for each in chunks)
     return Prepared(document, tuple(chunks), texts, tuple(hashlib.sha256(t.encode()).hexdigest() for t in texts))
 
 

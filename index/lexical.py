@@ -10,7 +10,7 @@ from index.schema import Chunk
 
 FOLDER = "lexical"
 _TOKENIZER = "citeback_en"
-# Titles and headings name what a passage is about; more weight than this drowns the passage's own words.
+# Titles, headings and authors name what a passage is about; more weight than this drowns the passage's own words.
 _HEADER_BOOST = 0.5
 _HEAP_BYTES = 64_000_000
 
@@ -57,14 +57,14 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, folder: Path, chunks: Iterable[tuple[Chunk, str]]) -> "LexicalIndex":
-        """A new index in `folder` of these passages, each with its document's title."""
+        """A new index in `folder` of these passages, each with its document's title, author and publisher."""
         (folder / FOLDER).mkdir()
         built = cls(folder)
         writer = built._index.writer(_HEAP_BYTES, 1)
-        for chunk, title in chunks:
+        for chunk, imprint in chunks:
             entry = tantivy.Document()
             entry.add_text("text", _one_name(chunk.text))
-            entry.add_text("header", _one_name(f"{title} {chunk.heading}"))
+            entry.add_text("header", _one_name(f"{imprint} {chunk.heading}"))
             entry.add_text("document", chunk.document_id)
             entry.add_unsigned("chunk", chunk.id)
             writer.add_document(entry)
@@ -81,6 +81,11 @@ class LexicalIndex:
         """Whether a passage holds a term that begins so and is at most `longer_by` characters longer."""
         found = self._index.searcher().terms_with_prefix("text", prefix)
         return any(len(term) - len(prefix) <= longer_by for term, _ in found)
+
+    def holds(self, term: str) -> bool:
+        """Whether the term stands in a passage, a heading, or a document's title, author or publisher."""
+        searcher = self._index.searcher()
+        return any(searcher.doc_freq(field, term) > 0 for field in ("text", "header"))
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""

@@ -11,12 +11,12 @@ from index.schema import Span
 
 # A full stop after these does not end a sentence, whatever follows.
 _TITLES = frozenset(
-    "mr mrs ms dr prof sen rep gov gen lt col sgt capt cmdr adm rev hon st messrs jr sr vs cf approx dept est fig figs "
-    "eq no nos vol pp ed eds al art sec ch ref e.g i.e viz ph.d m.d b.a m.a d.c".split()
+    "mr mrs ms dr prof sen rep gov gen lt col sgt capt cmdr adm rev hon st messrs vs cf approx dept est fig figs "
+    "eq no nos vol pp ed eds al art sec ch ref e.g i.e viz ph.d m.d b.a m.a".split()
 )
 # After these it ends one only where the next word commonly begins a sentence ("in the U.S. It …", "Acme Inc. The …").
 _EITHER_WAY = frozenset(
-    "inc corp ltd co llc plc bros etc a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "jr sr inc corp ltd co llc plc bros etc a.m p.m jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 _STARTERS = frozenset(
     "a an the this that these those it its he she they we you i his her their our my there here in on at by for from "
@@ -44,7 +44,7 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[Sp
     spans: list[Span] = []
     at = start
     for mark in _END.finditer(text, start, end):
-        if _ends_sentence(text, mark, end):
+        if _ends_sentence(text, mark, end) and not _is_item_number(text[at : mark.start()], first=at == start):
             _append_trimmed(spans, text, at, mark.end())
             at = mark.end()
     _append_trimmed(spans, text, at, end)
@@ -91,6 +91,12 @@ def _ends_sentence(text: str, mark: re.Match[str], end: int) -> bool:
     if last in _EITHER_WAY or _is_initialism(last):
         return word.lower() in _STARTERS and not (len(last) == 1 and word.lower() in ("a", "i"))
     return True
+
+
+def _is_item_number(before: str, *, first: bool) -> bool:
+    """Whether what stands before a mark numbers a list item: the first thing there is, or on a new line."""
+    number = before.strip()
+    return len(number) <= 3 and number.isdecimal() and (first or "\n" in before)
 
 
 def _is_initialism(word: str) -> bool:

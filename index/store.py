@@ -1,5 +1,6 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ class Index:
         if not self.counts()[1]:
             return []
         self._pin_model()
-        queries = [query] if isinstance(query, str) else list(query)
+        queries = [_whole(text) for text in ([query] if isinstance(query, str) else query)]
+        where = {field: _whole(value) for field, value in (where or {}).items()}
         return retrieve(
             queries, k=k, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
         )
@@ -111,7 +113,9 @@ class Index:
         Documents from other folders and from `add` are left alone. Raises FolderError where there is no such folder.
         """
         with self._writing(progress):
-            return sync_folder(Path(folder).expanduser().resolve(), self._catalog, self.embedder, progress=progress)
+            # Path's own methods raise RuntimeError for a link to itself and for the home of a user there is not.
+            root = Path(os.path.realpath(os.path.expanduser(folder)))
+            return sync_folder(root, self._catalog, self.embedder, progress=progress)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
         """The ids of the documents added; those with an id already there replace it."""
@@ -149,3 +153,8 @@ class Index:
 
     def _pin_model(self) -> None:
         self._catalog.pin_model(self.embedder.name, self.embedder.dimension)
+
+
+def _whole(text: str) -> str:
+    """The text with "?" for each half of a character (a lone surrogate), which none of the libraries below takes."""
+    return text.encode("utf-8", "replace").decode()

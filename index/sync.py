@@ -32,30 +32,48 @@ def sync_folder(
     """What was done, by source, to make the catalog hold just what `root` (a folder or one file) holds.
 
     Unchanged files (same size and time, or same content) cost nothing. A file that cannot be parsed is failed and its
-    former documents are removed; one that cannot even be opened is failed and keeps them. Other roots are left alone.
+    former documents are removed; a file or subfolder that cannot even be opened is failed and keeps them. Other roots
+    are left alone. `root` is absolute and no link. Raises FolderError.
     """
-    files = _list_files(root)
-    label = catalog.label_of(str(root))
-    run = _Sync(str(root), catalog, embedder, Clock(progress))
-    return run.run({label + source: path for source, path in files.items()})
+    files, unlisted = _list_files(root)
+    name = _printable(str(root))
+    label = catalog.label_of(name)
+    run = _Sync(name, catalog, embedder, Clock(progress))
+    return run.run(
+        {label + source: path for source, path in files.items()},
+        [Failure(label + failure.source, failure.reason) for failure in unlisted],
+    )
 
 
-def _list_files(root: Path) -> dict[str, Path]:
-    """Files below `root` by their path in it, hidden ones and links that lead outside left out. Raises FolderError."""
+def _list_files(root: Path) -> tuple[dict[str, Path], list[Failure]]:
+    """Files below `root` by their path in it, hidden ones and links that lead outside left out; folders that failed."""
     if not root.exists():
         raise FolderError(f"{root} does not exist; give a folder of documents")
     if root.is_file():
-        return {root.name: root}
-    if not os.access(root, os.R_OK | os.X_OK):
-        raise FolderError(f"{root} cannot be listed; check its permissions")
+        return {_printable(root.name): root}, []
+    unlisted: list[Failure] = []
+
+    def fail(error: OSError) -> None:
+        folder = Path(error.filename)
+        if folder == root:
+            raise FolderError(f"{root} cannot be listed ({error.strerror}); check its permissions") from error
+        source = _printable(folder.relative_to(root).as_posix()) + "/"
+        unlisted.append(Failure(source, f"cannot be listed: {error.strerror}; check its permissions"))
+
     found = {}
-    for folder, subfolders, names in os.walk(root):
+    for folder, subfolders, names in os.walk(root, onerror=fail):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)
-            if not name.startswith(".") and path.resolve().is_relative_to(root.resolve()):
-                found[path.relative_to(root).as_posix()] = path
-    return found
+            # Path.resolve raises RuntimeError for a link to itself.
+            if not name.startswith(".") and Path(os.path.realpath(path)).is_relative_to(root):
+                found[_printable(path.relative_to(root).as_posix())] = path
+    return found, unlisted
+
+
+def _printable(path: str) -> str:
+    """The path with an escape for each byte of a name that is not UTF-8, which can be neither stored nor shown."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 class _Sync:
@@ -69,8 +87,12 @@ class _Sync:
         self._unchanged: list[str] = []
         self._failed: list[Failure] = []
 
-    def run(self, files: dict[str, Path]) -> SyncReport:
-        removed = self._remove(set(self._known) - set(files))
+    def run(self, files: dict[str, Path], unlisted: list[Failure]) -> SyncReport:
+        self._failed.extend(unlisted)
+        unseen = tuple(failure.source for failure in unlisted)
+        removed = self._remove(
+            {source for source in self._known if source not in files and not source.startswith(unseen)}
+        )
         self._clock.start("read", len(files))
         readings = []
         for source, path in files.items():

@@ -15,7 +15,7 @@ _FUNCTION_WORDS = frozenset(
     "should shouldn so some such t tell than that the their theirs them themselves then there these they this those "
     "through to too under until up upon us ve very was wasn we were weren what when where whether which while who "
     "whom whose why will with won would wouldn you your yours yourself yourselves according article author document "
-    "documents text texts say says said tell told happen happened compare compared put each".split()
+    "documents text texts say says said tell told happen happened compare compared put each mr mrs ms dr".split()
 )
 
 _AKIN_LETTERS, _AKIN_MORE = 5, 3
@@ -46,8 +46,8 @@ class Vocabulary:
         return self._idf[term]
 
     def knows(self, term: str) -> bool:
-        """Whether any passage holds the term or one akin to it."""
-        if self._lexical.document_frequency(term) > 0:
+        """Whether a passage, heading, title or author holds the term, or a passage one akin to it."""
+        if self._lexical.holds(term):
             return True
         shortest = max(_AKIN_LETTERS, len(term) - _AKIN_MORE)
         return len(term) >= _AKIN_LETTERS and (

@@ -1,4 +1,4 @@
-"""An embedder without weights: texts that share words have near vectors, equal texts have equal ones."""
+"""An embedder without weights, and documents in one line."""
 
 import re
 import zlib
@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from index import Span, Vectors
+from index import Block, Document, Span, Vectors
 
 
 class HashEmbedder:
-    """Counts words into buckets; a token is a word or a mark. `encoded` holds every text it was given, in order.
+    """Counts words into buckets: texts that share words have near vectors. A token is a word or a mark.
 
-    With `fails_at=n` its n-th call of `encode`, counted from 1, raises OSError.
+    `encoded` holds every text it was given, in order. With `fails_at=n` its n-th call of `encode`, from 1, raises
+    OSError.
     """
 
     def __init__(self, name: str = "hash", *, dimension: int = 128, limit: int = 256, fails_at: int = 0) -> None:
@@ -39,3 +40,10 @@ class HashEmbedder:
 
     def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return [[Span(*match.span()) for match in re.finditer(r"\w+|[^\w\s]", text)] for text in texts]
+
+
+def document(id: str, text: str, *, title: str = "Notes", blocks: tuple[Block, ...] = (), **fields: str) -> Document:
+    """A document with one paragraph, or with `blocks`; `fields` are author, publisher, date, source."""
+    source = fields.pop("source", f"{id}.txt")
+    blocks = blocks or (Block(0, len(text), "paragraph"),)
+    return Document(id=id, text=text, title=title, source=source, blocks=blocks, **fields)

@@ -3,7 +3,7 @@
 import contextlib
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -17,7 +17,7 @@ from index.readers.pdf_blocks import blocks_from
 from index.readers.pdf_kinds import style_of
 from index.readers.pdf_lines import PdfLine, mend_hyphens
 from index.readers.text import clean
-from index.schema import Document, Page
+from index.schema import Block, Document, Page
 
 _CREATED = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _NO_TITLE = re.compile(
@@ -60,7 +60,7 @@ def read_pdf(data: bytes, *, source: str) -> list[Document]:
     return [
         Document(
             id=document_id(source),
-            text=text,
+            text=_flowing(text, blocks),
             title=_title(facts.get("Title", ""), paged) or title_from(source),
             source=source,
             author=_author(facts.get("Author", "")) or imprint.author,
@@ -145,6 +145,19 @@ def _laid(paged: list[list[PdfLine]]) -> tuple[str, tuple[Page, ...], list[list[
     text = "\n".join(parts)
     pages[-1] = Page(len(pages), pages[-1].start, len(text))
     return text, tuple(pages), placed
+
+
+def _flowing(text: str, blocks: Sequence[Block]) -> str:
+    """The text with each block in one line: where a page's lines end says nothing. Every offset stays.
+
+    >>> _flowing("Ships\\nsail.\\nPage 1", [Block(0, 11, "paragraph")])
+    'Ships sail.\\nPage 1'
+    """
+    parts, at = [], 0
+    for block in blocks:
+        parts += [text[at : block.start], text[block.start : block.end].replace("\n", " ")]
+        at = block.end
+    return "".join([*parts, text[at:]])
 
 
 def _title(given: str, paged: list[list[PdfLine]]) -> str | None:

@@ -74,8 +74,8 @@ def test_blocks_by_print_words_and_numbers(tmp_path: Path) -> None:
     lines += ["Front axle 11 14", "Rear axle 12 15 (3)", "- The rails are replaced."]
     assert kinds(read(tmp_path, [lines])) == [
         ("heading", "Conditions"),
-        ("paragraph", f"{PROSE}\nthat have to be met."),
-        ("paragraph", "The arches come first, said the engineers who had measured them\ntwice."),
+        ("paragraph", f"{PROSE} that have to be met."),
+        ("paragraph", "The arches come first, said the engineers who had measured them twice."),
         ("row", "Front axle 11 14"),
         ("row", "Rear axle 12 15 (3)"),
         ("item", "The rails are replaced."),
@@ -98,7 +98,7 @@ def test_a_header_on_every_other_page_is_furniture() -> None:
 def test_a_paragraph_goes_on_across_pages(tmp_path: Path) -> None:
     document = read(tmp_path, [[PROSE], ["that have to be met before the first one crosses."], ["The end."]])
     assert kinds(document) == [
-        ("paragraph", f"{PROSE}\nthat have to be met before the first one crosses."),
+        ("paragraph", f"{PROSE} that have to be met before the first one crosses."),
         ("paragraph", "The end."),
     ]
     assert [document.page_at(block.start) for block in document.blocks] == [1, 3]

@@ -1,0 +1,33 @@
+"""An index and a catalog on disk with the fake embedder, and the real embedder, loaded once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import Index, TransformerEmbedder
+from index.catalog import Catalog
+from tests.fakes import HashEmbedder
+
+
+@pytest.fixture
+def embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: HashEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path / "home", embedder=embedder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    opened = Catalog(tmp_path / "catalog.sqlite")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def transformer() -> TransformerEmbedder:
+    return TransformerEmbedder()
