@@ -28,6 +28,9 @@ def app(
         serve(assistant, host=host, port=port, ready=_announce)
 
 
+commands.command("serve", help="The same as app.")(app)
+
+
 def _announce(address: str) -> None:
     sys.stdout.write(f"Citeback is ready at {address}  (Ctrl-C ends it)\n")
     sys.stdout.flush()

@@ -21,7 +21,8 @@ _KINDS = {
             "how_(?:many|much|long|old|far|large|big|high|tall|often)", "what_(?:percentage|number|amount|size)(?:_of)?"
         ),
         re.compile(
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|thousands?|millions?|billions?"
+            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|(?:thir|fif)(?:teen|ty)|forty"
+            r"|(?:four|six|seven|eigh|nine)teen|(?:six|seven|eigh|nine)ty|dozens?|hundreds?|thousands?|millions?|billions?"
             r"|half|twice|percent)\b",
             re.I,
         ),

@@ -1,19 +1,35 @@
 """The assistant one opens, and conversations with it."""
 
 import asyncio
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answerer import Answerer
+from assistant.answerer import Answerer, Claim, Passage
 from assistant.candidates import SentenceVectors
-from assistant.errors import QuestionError
+from assistant.errors import LLMError, QuestionError
 from assistant.extractive import ExtractiveAnswerer
 from assistant.home import default_folder, index_home, take_in
 from assistant.pipeline import Pipeline
 from assistant.schema import Answer, Conversation, Event, Finished
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
-from index import Index, ProgressCallback, SyncReport, Where
+from index import Index, ProgressCallback, SyncReport, Where, existing_folder
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unopened:
+    """A language model that cannot be opened: says why when it is asked, as one does that is down."""
+
+    name: str
+    error: LLMError
+
+    def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
+        """Nothing. Raises LLMError."""
+        raise self.error
 
 
 class Assistant:
@@ -44,7 +60,8 @@ class Assistant:
         settings = settings or load_settings()
         if index and not folder:
             return cls(Index.open(index, model=settings.model), settings=settings)
-        chosen = Path(folder) if folder else default_folder(settings)
+        # Looked at first, so that a mistyped folder leaves no empty index behind.
+        chosen = existing_folder(folder or default_folder(settings))
         home = Path(index) if index else index_home(chosen, settings)
         assistant = cls(Index.open(home, model=settings.model), settings=settings, folder=chosen)
         assistant.sync(progress=progress)
@@ -94,11 +111,11 @@ class Assistant:
         return self.index.sync(take_in(paths, self.index.home / "uploads"), progress=progress)
 
     def answerers(self) -> Iterator[Answerer]:
-        """Those to try, in order: the language model where one is set, then exact quotes. Raises LLMError."""
+        """Those to try, in order: the language model where one is set, then exact quotes."""
         settings = self.settings
         if settings.llm:
             if self._generative is None:
-                self._generative = _open_generative(settings)
+                self._generative = _open_generative(settings, settings.llm)
             yield self._generative
         yield ExtractiveAnswerer(
             self.index.vocabulary(), self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
@@ -127,7 +144,8 @@ class Chat:
 
 
 def _checked(question: str, most: int) -> str:
-    question = question.strip()
+    # Half a character (from a command line in another encoding) cannot be searched for, sent or printed.
+    question = _SURROGATE.sub("\ufffd", question.strip())
     if not question:
         raise QuestionError("the question is empty: type one")
     if len(question) > most:
@@ -135,20 +153,22 @@ def _checked(question: str, most: int) -> str:
     return question
 
 
-def _open_generative(settings: Settings) -> Answerer:
+def _open_generative(settings: Settings, name: str) -> Answerer:
     # LlamaIndex takes two seconds to import, which only those who use a language model should wait for.
     from assistant.generative import GenerativeAnswerer
     from assistant.llm import open_llm
 
-    assert settings.llm
-    llm = open_llm(
-        settings.llm_base_url,
-        settings.llm,
-        settings.llm_key.get_secret_value() if settings.llm_key else None,
-        timeout_s=settings.llm_timeout,
-        max_tokens=settings.llm_max_tokens,
-        context_tokens=settings.llm_context_tokens,
-    )
+    try:
+        llm = open_llm(
+            settings.llm_base_url,
+            name,
+            settings.llm_key.get_secret_value() if settings.llm_key else None,
+            timeout_s=settings.llm_timeout,
+            max_tokens=settings.llm_max_tokens,
+            context_tokens=settings.llm_context_tokens,
+        )
+    except LLMError as error:
+        return _Unopened(name, error)
     return GenerativeAnswerer(
-        llm, settings.llm, context_tokens=settings.llm_context_tokens, answer_tokens=settings.llm_max_tokens
+        llm, name, context_tokens=settings.llm_context_tokens, answer_tokens=settings.llm_max_tokens
     )

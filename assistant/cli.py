@@ -17,7 +17,7 @@ from assistant.home import index_home
 from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
 from assistant.settings import load_settings
 from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
-from index import CitebackError, Index
+from index import CitebackError, Index, existing_folder
 
 ANSWERED, ERROR, USAGE, REFUSED = 0, 1, 2, 3
 
@@ -128,7 +128,7 @@ def sync(
     with one_line_errors():
         settings = load_settings()
         with (
-            Index.open(index or index_home(folder, settings), model=settings.model) as opened_index,
+            Index.open(index or index_home(existing_folder(folder), settings), model=settings.model) as opened_index,
             ProgressBar() as bar,
         ):
             report = opened_index.sync(folder, progress=bar.update)

@@ -8,7 +8,7 @@ from pathlib import Path
 from assistant.home import default_folder, index_home
 from assistant.llm import count_tokens, open_llm, stream_text
 from assistant.settings import Settings
-from index import BUNDLED, CitebackError, Index, bundled_model
+from index import BUNDLED, CitebackError, Index, bundled_model, existing_folder
 
 _LEAST_FREE = 1 << 30
 
@@ -24,7 +24,7 @@ class Check:
 
 def examine(settings: Settings, *, docs: Path | None, index: Path | None) -> Iterator[Check]:
     """Checks of the embedding model, the token vocabulary, the index, the disk and the language model, in turn."""
-    home = index or index_home(docs or default_folder(settings), settings)
+    home = index or index_home(existing_folder(docs or default_folder(settings)), settings)
     yield _check("embedding model", lambda: _model(settings))
     yield _check("token vocabulary", lambda: f"cl100k_base, {count_tokens('one two three')} tokens in “one two three”")
     yield _check("index", lambda: _index(home, settings))

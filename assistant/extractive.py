@@ -56,13 +56,13 @@ class ExtractiveAnswerer:
         """The best sentence of each source, where one is near the threshold at least; none where no source has one."""
         best: dict[str, Candidate] = {}
         for candidate in ranked:
-            if candidate.probability >= self._threshold * _COMPARED:
+            if candidate.probability >= self._threshold * _COMPARED and not _asks(candidate):
                 best.setdefault(candidate.passage.document_id, candidate)
         return list(best.values())[: self._max_sentences]
 
     def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence, then others that add something: another source, or another part of a broad question."""
-        likely = [c for c in ranked if c.probability >= self._threshold]
+        likely = [c for c in ranked if c.probability >= self._threshold and not _asks(c)]
         if not likely:
             return []
         best = likely[0]
@@ -84,6 +84,11 @@ class ExtractiveAnswerer:
         # Another source's own words are worth having though they say the same, unless they are a copy.
         limits = [_REPEATS if c.passage.document_id == candidate.passage.document_id else 0.95 for c in chosen]
         return any(cosine > limit for cosine, limit in zip(cosines, limits, strict=True))
+
+
+def _asks(candidate: Candidate) -> bool:
+    """Whether the sentence is a question: however alike, it is no answer."""
+    return candidate.text.endswith("?")
 
 
 def _led_in(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -1,18 +1,28 @@
 """Whether the cited text carries a sentence, and whether the passages answer a question at all."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answerer import Claim, Passage
 from assistant.candidates import SentenceVectors, candidates
 from assistant.schema import Verdict
-from index import Span, Vocabulary
+from index import Span, Vocabulary, sentence_spans
 
 _SUPPORTED, _PARTLY = 0.75, 0.55
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
+# "One" seldom counts.
+_TO_NINETEEN = (
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+    " nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_IN_WORDS = {word: str(number) for number, word in enumerate(_TO_NINETEEN, start=2)}
+_IN_WORDS |= {word: str(10 * number) for number, word in enumerate(_TENS, start=2)}
 _NAME = re.compile(r"\b[A-Z][\w’'-]*\b")
+# A capital inside a sentence is a name's.
+_NAME_WITHIN = re.compile(r"(?<=[\w,;] )[A-Z][\w-]*")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n[’']t|un(?:able|likely|willing)|ruled? out|refus\w+|"
     r"reject\w*|den(?:y|ied|ies))\b",
@@ -37,15 +47,17 @@ def ground(claim: Claim, passages: Sequence[Passage], *, vocabulary: Vocabulary,
     """The claim with its evidence: looked for in the passages it names, else in all of them.
 
     The score is the mean of the share of its terms found and of the cosine with the best sentence; a figure or name
-    that is nowhere in the evidence, or a negation that one side lacks, caps it below "partly".
+    that is nowhere in the evidence, or a negation that one side lacks, caps it below "partly". What it cannot see: who
+    of two people named in neighbouring sentences said which.
     """
     if claim.span:
         return _exact(claim, claim.span, passages)
     named = [p for p in passages if p.number in claim.passages]
+    people = {name for passage in passages for name in _NAME_WITHIN.findall(passage.text)}
     best = Grounded(claim, None, None, "unsupported", 0.0)
     for pool in (named, passages):
         for candidate in _closest(claim.text, pool, vectors):
-            score = _support(claim.text, candidate, vocabulary)
+            score = _support(claim.text, candidate, people, vocabulary)
             if score > best.score:
                 best = Grounded(claim, candidate.passage, candidate.span, _verdict(score), score)
         if best.verdict == "supported":
@@ -110,7 +122,7 @@ def _closest(text: str, passages: Sequence[Passage], vectors: SentenceVectors) -
     return evidence
 
 
-def _support(text: str, evidence: _Evidence, vocabulary: Vocabulary) -> float:
+def _support(text: str, evidence: _Evidence, people: Collection[str], vocabulary: Vocabulary) -> float:
     passage = evidence.passage
     there = set(vocabulary.terms(evidence.text))
     above = there | set(vocabulary.terms(passage.above))
@@ -119,12 +131,61 @@ def _support(text: str, evidence: _Evidence, vocabulary: Vocabulary) -> float:
         return 0.0
     coverage = vocabulary.weight(t for t in terms if t in there) / (vocabulary.weight(terms) or 1.0)
     score = (coverage + max(0.0, evidence.cosine)) / 2
-    figures = set(_FIGURE.findall(text)) - set(_FIGURE.findall(evidence.text))
-    names = [n for n in _NAME.findall(text)[1:] if not above.issuperset(vocabulary.terms(n))]
-    turned = bool(_NEGATION.search(text)) != bool(_NEGATION.search(evidence.text))
-    if figures or names or turned:
+    missing = any(
+        not vocabulary.found_in(term, above)
+        for name in _names(text, people, vocabulary)
+        for term in vocabulary.content_terms(name)
+    )
+    if missing or _figures(text) - _figures(evidence.text) or _turned(text, evidence.text, vocabulary):
         return min(score, _PARTLY - 0.05)
     return score
+
+
+def _names(text: str, people: Collection[str], vocabulary: Vocabulary) -> Iterator[str]:
+    """The capitalised words of a claim. The first one only where the documents know it as a name, or not at all."""
+    for name in _NAME.finditer(text):
+        word = name.group()
+        first = not any(map(str.isalnum, text[: name.start()]))
+        # "However," opens a sentence and is in no document either.
+        unheard = text[name.end() :][:1] != "," and not any(vocabulary.knows(term) for term in vocabulary.terms(word))
+        if not first or word in people or unheard:
+            yield word
+
+
+def _figures(text: str) -> set[str]:
+    """The figures in a text, those in words too.
+
+    >>> sorted(_figures("Six of 1,000 people waited 2.5 to twenty weeks"))
+    ['1000', '2.5', '20', '6']
+    """
+    figures = _FIGURE.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text))
+    return {*figures, *(_IN_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _IN_WORDS)}
+
+
+def _turned(text: str, evidence: str, vocabulary: Vocabulary) -> bool:
+    """Whether one side denies what the other says."""
+    denied, there = _denied(text, vocabulary), _denied(evidence, vocabulary)
+    own = set(vocabulary.content_terms(text))
+    invented = any(not any(_alike(window, other) for other in there) for window in denied)
+    dropped = any(
+        2 * len(window & own) > len(window) and not any(_alike(window, other) for other in denied) for window in there
+    )
+    return invented or dropped
+
+
+def _denied(text: str, vocabulary: Vocabulary) -> list[set[str]]:
+    """The terms around each negation: of five words to either side, within its sentence."""
+    windows = []
+    for span in sentence_spans(text):
+        sentence = span.of(text)
+        for negation in _NEGATION.finditer(sentence):
+            around = [*sentence[: negation.start()].split()[-5:], *sentence[negation.end() :].split()[:5]]
+            windows.append(set(vocabulary.content_terms(" ".join(around))))
+    return [window for window in windows if window]
+
+
+def _alike(a: set[str], b: set[str]) -> bool:
+    return 2 * len(a & b) >= min(len(a), len(b))
 
 
 def _verdict(score: float) -> Verdict:

@@ -1,6 +1,7 @@
 """Where a user's indexes and uploads live."""
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -24,11 +25,10 @@ def default_folder(settings: Settings) -> Path:
 
 
 def index_home(folder: Path, settings: Settings) -> Path:
-    """Where the index of a folder is kept: one place for each folder, in the user's data directory."""
-    folder = folder.expanduser().resolve()
+    """Where the index of a folder (an absolute path) is kept: a place of its own in the user's data directory."""
     base = settings.data_dir or platformdirs.user_data_path("citeback", appauthor=False)
     name = re.sub(r"[^\w-]+", "-", folder.name)[:40] or "documents"
-    return base / "indexes" / f"{name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    return base / "indexes" / f"{name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
 def take_in(paths: Sequence[str | Path], uploads: Path) -> Path:

@@ -14,6 +14,7 @@ from index.errors import (
     StoreError,
     UnsupportedFormat,
 )
+from index.folder import existing_folder
 from index.schema import (
     Block,
     Chunk,
@@ -61,5 +62,6 @@ __all__ = [
     "Vocabulary",
     "Where",
     "bundled_model",
+    "existing_folder",
     "sentence_spans",
 ]

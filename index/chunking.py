@@ -9,7 +9,7 @@ TokenSpans = Callable[[Sequence[str]], list[list[Span]]]
 
 # Room kept for the title and heading that are embedded with a passage.
 _HEADER_TOKENS = 48
-# Word pieces of a passage. Measured in docs/RESULTS.md: longer ones blur, shorter ones lose their antecedents.
+# Word pieces of a passage: a paragraph or two, with room to spare below the model's limit. Not tuned yet.
 _PASSAGE_TOKENS = 160
 # A "sentence" longer than this many characters (base64, a minified script) is cut before it is counted in tokens: a
 # word piece tokenizer makes one token of a long word, whatever its length.

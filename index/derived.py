@@ -21,6 +21,8 @@ from index.dense import DenseIndex
 from index.lexical import LexicalIndex
 
 _MANIFEST = "manifest.json"
+# Raised when what is written into FAISS or Tantivy changes, so that older folders are made again.
+_FORMAT = 1
 # The one in use by other processes and the new one; older ones are removed.
 _KEPT = 2
 
@@ -49,7 +51,9 @@ def _open(home: Path, generation: int) -> Derived | None:
     folder = _folder(home, generation)
     try:
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text())
-        if manifest["generation"] != generation or manifest["files"] != _checksums(folder):
+        if (manifest["format"], manifest["generation"]) != (_FORMAT, generation) or manifest["files"] != _checksums(
+            folder
+        ):
             return None
         return Derived(generation, DenseIndex.load(folder), LexicalIndex(folder))
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
@@ -65,7 +69,7 @@ def _build(home: Path, catalog: Catalog) -> Derived:
     try:
         DenseIndex(*catalog.all_vectors()).save(work)
         LexicalIndex.build(work, catalog.all_chunks())
-        manifest = {"generation": generation, "files": _checksums(work)}
+        manifest = {"format": _FORMAT, "generation": generation, "files": _checksums(work)}
         (work / _MANIFEST).write_text(json.dumps(manifest, indent=1))
         for file in [*(p for p in work.rglob("*") if p.is_file()), work]:
             _fsync(file)

@@ -1,6 +1,5 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,7 +65,7 @@ class Index:
 
         `where` keeps documents whose author, publisher, date, source, title or id equals the value given.
         """
-        if not self.counts()[1]:
+        if k < 1 or not self.counts()[1]:
             return []
         self._pin_model()
         queries = [_whole(text) for text in ([query] if isinstance(query, str) else query)]
@@ -113,9 +112,7 @@ class Index:
         Documents from other folders and from `add` are left alone. Raises FolderError where there is no such folder.
         """
         with self._writing(progress):
-            # Path's own methods raise RuntimeError for a link to itself and for the home of a user there is not.
-            root = Path(os.path.realpath(os.path.expanduser(folder)))
-            return sync_folder(root, self._catalog, self.embedder, progress=progress)
+            return sync_folder(folder, self._catalog, self.embedder, progress=progress)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
         """The ids of the documents added; those with an id already there replace it."""

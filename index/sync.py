@@ -1,14 +1,14 @@
 """Makes the catalog hold just what a folder holds."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.catalog import Catalog, FileState
 from index.embedding import Embedder
-from index.errors import FolderError, ReadError
+from index.errors import ReadError
+from index.folder import existing_folder, list_files, printable
 from index.ingest import Prepared, embed, prepare, store
 from index.progress import Clock
 from index.readers import read_file
@@ -27,53 +27,23 @@ class _Reading:
 
 
 def sync_folder(
-    root: Path, catalog: Catalog, embedder: Embedder, *, progress: ProgressCallback | None = None
+    folder: str | Path, catalog: Catalog, embedder: Embedder, *, progress: ProgressCallback | None = None
 ) -> SyncReport:
-    """What was done, by source, to make the catalog hold just what `root` (a folder or one file) holds.
+    """What was done, by source, to make the catalog hold just what `folder` (or one file) holds.
 
     Unchanged files (same size and time, or same content) cost nothing. A file that cannot be parsed is failed and its
-    former documents are removed; a file or subfolder that cannot even be opened is failed and keeps them. Other roots
-    are left alone. `root` is absolute and no link. Raises FolderError.
+    former documents are removed; a file or subfolder that cannot even be opened is failed and keeps them. Other folders
+    are left alone. Raises FolderError.
     """
-    files, unlisted = _list_files(root)
-    name = _printable(str(root))
+    root = existing_folder(folder)
+    files, unlisted = list_files(root)
+    name = printable(str(root))
     label = catalog.label_of(name)
     run = _Sync(name, catalog, embedder, Clock(progress))
     return run.run(
         {label + source: path for source, path in files.items()},
         [Failure(label + failure.source, failure.reason) for failure in unlisted],
     )
-
-
-def _list_files(root: Path) -> tuple[dict[str, Path], list[Failure]]:
-    """Files below `root` by their path in it, hidden ones and links that lead outside left out; folders that failed."""
-    if not root.exists():
-        raise FolderError(f"{root} does not exist; give a folder of documents")
-    if root.is_file():
-        return {_printable(root.name): root}, []
-    unlisted: list[Failure] = []
-
-    def fail(error: OSError) -> None:
-        folder = Path(error.filename)
-        if folder == root:
-            raise FolderError(f"{root} cannot be listed ({error.strerror}); check its permissions") from error
-        source = _printable(folder.relative_to(root).as_posix()) + "/"
-        unlisted.append(Failure(source, f"cannot be listed: {error.strerror}; check its permissions"))
-
-    found = {}
-    for folder, subfolders, names in os.walk(root, onerror=fail):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            # Path.resolve raises RuntimeError for a link to itself.
-            if not name.startswith(".") and Path(os.path.realpath(path)).is_relative_to(root):
-                found[_printable(path.relative_to(root).as_posix())] = path
-    return found, unlisted
-
-
-def _printable(path: str) -> str:
-    """The path with an escape for each byte of a name that is not UTF-8, which can be neither stored nor shown."""
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 class _Sync:

@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,7 +34,8 @@ class HashEmbedder:
                 row[zlib.crc32(word.encode()) % self.dimension] += 1
         if on_batch:
             on_batch(len(texts))
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     def encode_spans(self, text: str, spans: Sequence[Span]) -> Vectors:
         return self.encode([span.of(text) for span in spans])
@@ -44,6 +46,5 @@ class HashEmbedder:
 
 def document(id: str, text: str, *, title: str = "Notes", blocks: tuple[Block, ...] = (), **fields: str) -> Document:
     """A document with one paragraph, or with `blocks`; `fields` are author, publisher, date, source."""
-    source = fields.pop("source", f"{id}.txt")
     blocks = blocks or (Block(0, len(text), "paragraph"),)
-    return Document(id=id, text=text, title=title, source=source, blocks=blocks, **fields)
+    return replace(Document(id, text, title, f"{id}.txt", blocks=blocks), **fields)  # type: ignore[arg-type]

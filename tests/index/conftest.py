@@ -8,6 +8,7 @@ import pytest
 from index import Index, TransformerEmbedder
 from index.catalog import Catalog
 from tests.fakes import HashEmbedder
+from tests.index.folders import FOX, HEN, write
 
 
 @pytest.fixture
@@ -26,6 +27,15 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     opened = Catalog(tmp_path / "catalog.sqlite")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two text files, one of them in a subfolder."""
+    root = tmp_path / "docs"
+    write(root / "fox.txt", FOX)
+    write(root / "deep" / "hen.txt", HEN)
+    return root
 
 
 @pytest.fixture(scope="session")

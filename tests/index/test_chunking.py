@@ -15,7 +15,9 @@ from index.schema import BlockKind
 from tests.fakes import HashEmbedder, document
 
 KINDS: list[BlockKind] = ["heading", "paragraph", "item", "row", "furniture"]
-WORDS = st.sampled_from(["Peace", "troops", "leave.", "It", "ends!", "Dr.", "3.5", "漢字。", "é", "a-b-c", "😀", "word" * 50])
+WORDS = st.sampled_from(
+    ["Peace", "troops", "leave.", "It", "ends!", "Dr.", "3.5", "漢字。", "é", "a-b-c", "😀", "word" * 50]
+)
 BLOCK_TEXTS = st.lists(WORDS, min_size=1, max_size=120).map(" ".join)
 # Kind, text, and level where it is a heading.
 CONTENTS = st.lists(st.tuples(st.sampled_from(KINDS), BLOCK_TEXTS, st.integers(1, 3)), max_size=8)
@@ -70,7 +72,9 @@ def test_any_document_with_the_real_tokenizer(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "text", ["x" * 1_000_000, "ab1-" * 20_000, "漢" * 80_000, "e\u0301" * 40_000, "😀" * 80_000], ids=lambda text: text[:4]
+    "text",
+    ["x" * 1_000_000, "ab1-" * 20_000, "漢" * 80_000, "e\u0301" * 40_000, "😀" * 80_000],
+    ids=lambda text: text[:4],
 )
 def test_a_long_text_without_spaces(transformer: TransformerEmbedder, text: str) -> None:
     made = document("d", text, title="漢字" * 60)
@@ -105,7 +109,9 @@ def test_headings_stand_over_what_is_below_them() -> None:
 
 
 def test_passages_do_not_cross_furniture() -> None:
-    made = made_of([("paragraph", "One.", 0), ("furniture", "Buy soup!", 0), ("item", "Two.", 0), ("item", "Three.", 0)])
+    made = made_of(
+        [("paragraph", "One.", 0), ("furniture", "Buy soup!", 0), ("item", "Two.", 0), ("item", "Three.", 0)]
+    )
     assert [each.text for each in chunks_of(made, HashEmbedder())] == ["One.", "Two.\n\nThree."]
 
 
@@ -119,6 +125,12 @@ def test_passages_of_a_section_are_even() -> None:
     # 21 sentences of 10 tokens are 210, the budget 160: two passages near 105, not one of 160 and one of 50.
     made = document("d", " ".join(["One two three four five six seven eight nine."] * 21))
     assert [len(each.sentences) for each in chunks_of(made, HashEmbedder())] == [11, 10]
+
+
+def test_a_passage_is_ended_early_where_the_next_sentence_is_too_long_for_it() -> None:
+    # 100, 100 and 20 tokens: the first passage stays below the even 110, for 200 is over the budget of 160.
+    made = document("d", " ".join(f"It {'x ' * (n - 2)}." for n in (100, 100, 20)))
+    assert [len(each.sentences) for each in chunks_of(made, HashEmbedder())] == [1, 2]
 
 
 def test_a_sentence_too_long_is_cut_between_tokens() -> None:

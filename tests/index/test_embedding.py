@@ -72,7 +72,8 @@ def test_the_bundled_model_is_what_it_says(transformer: TransformerEmbedder) -> 
 def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours(transformer: TransformerEmbedder) -> None:
     batches: list[int] = []
     together = transformer.encode(TEXTS, on_batch=batches.append)
-    assert (together.shape, together.dtype) == ((len(TEXTS), 384), np.float32)
+    assert together.shape == (len(TEXTS), 384)
+    assert together.dtype == np.float32
     assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
     assert sum(batches) == len(TEXTS)
     alone = np.concatenate([transformer.encode([text]) for text in TEXTS[:6]])
@@ -100,7 +101,8 @@ def test_the_whole_text_as_a_span_is_the_text(transformer: TransformerEmbedder) 
 def test_spans_are_read_in_the_light_of_the_whole(transformer: TransformerEmbedder) -> None:
     text = "Ann met Bob at the bridge. She gave him soup."
     vectors = transformer.encode_spans(text, [Span(0, 26), Span(27, 45), Span(26, 27)])
-    assert (vectors.shape, vectors.dtype) == ((3, 384), np.float32)
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 0], abs=1e-5)
     alone = transformer.encode(["She gave him soup."])[0]
     ann = transformer.encode(["Ann at the bridge"])[0]

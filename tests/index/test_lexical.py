@@ -18,7 +18,9 @@ PASSAGES = [
     (Chunk(8, "b", "Leek soup for the U.S. president in Kiev.", 0, 41), "Cooking"),
 ]
 OPERATORS = ["AND", "OR", "NOT", '"', "(", ")", "*", "^2", "~", "text:", "chunk:3", "+", "-", "[a TO b]", "\\", "\x00"]
-QUERIES = st.text() | st.lists(st.sampled_from([*OPERATORS, "troops", "soup", "漢字", "é" * 80]) | st.text()).map(" ".join)
+QUERIES = st.text() | st.lists(st.sampled_from([*OPERATORS, "troops", "soup", "漢字", "é" * 80]) | st.text()).map(
+    " ".join
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,26 @@ from hypothesis import strategies as st
 from index import Span, sentence_spans
 from index.sentences import locate, trimmed
 
-FRAGMENTS = ["Dr.", "U.S.", "e.g.", "No.", "1.", "It", "left", "...", "…", "?!", '"', "”", "(", ")", "。", "」", "é", "3.5"]
+FRAGMENTS = [
+    "Dr.",
+    "U.S.",
+    "e.g.",
+    "No.",
+    "1.",
+    "It",
+    "left",
+    "...",
+    "…",
+    "?!",
+    '"',
+    "”",
+    "(",
+    ")",
+    "。",
+    "」",
+    "é",
+    "3.5",
+]
 FRAGMENTS += [" ", "\n\n", "\t", "\u2028", "\u00a0", "\x1f", "😀", "e\u0301", "ﬁ", "İ"]
 TEXTS = st.text() | st.lists(st.sampled_from(FRAGMENTS)).map("".join)
 
@@ -67,7 +86,13 @@ def test_examples(sentences: str) -> None:
 
 @pytest.mark.parametrize(
     "sentences",
-    ["今日は雨です。|明日は晴れです。", "「行くの？」|と彼は言った。", "他说：“走吧。”|然后离开了。", "本当？！|はい。", "一。|二！|三？|四｡"],
+    [
+        "今日は雨です。|明日は晴れです。",
+        "「行くの？」|と彼は言った。",
+        "他说：“走吧。”|然后离开了。",
+        "本当？！|はい。",
+        "一。|二！|三？|四｡",
+    ],
 )
 def test_chinese_and_japanese_marks_need_no_space_behind_them(sentences: str) -> None:
     expected = sentences.split("|")

@@ -66,4 +66,5 @@ def test_found_in_joins_kin(vocabulary: Vocabulary) -> None:
     assert vocabulary.found_in("russia", {"russian"})
     assert vocabulary.found_in("iran", ["iran"])
     assert not vocabulary.found_in("iran", ["iranian"])
+    assert not vocabulary.found_in("russia", ["russianising"])
     assert not vocabulary.found_in("russia", [])
