@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 from assistant.candidates import Candidate, before
+from assistant.errors import QuestionError
 from assistant.referents import names_in
 from index import Vocabulary
 
@@ -63,6 +64,7 @@ _LABEL = re.compile(
     r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|"
     r"June|July|August|September|October|November|December) \d+"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
 
@@ -111,6 +113,17 @@ class Asked:
     def kinds(self, candidate: Candidate) -> tuple[float, ...]:
         """For each kind of thing: 1 where it is asked for and there, -1 where not there, 0 where not asked for."""
         return tuple((1.0 if holds.search(candidate.text) else -1.0) if asked else 0.0 for asked, holds in self._kinds)
+
+
+def checked_question(question: str, *, most: int) -> str:
+    """The question as it can be searched for, sent and printed. Raises QuestionError if it is empty or too long."""
+    # Half a character comes from a command line in another encoding.
+    question = _SURROGATE.sub("\ufffd", question.strip())
+    if not question:
+        raise QuestionError("the question is empty: type one")
+    if len(question) > most:
+        raise QuestionError(f"the question has {len(question):,} characters, the limit is {most:,}: shorten it")
+    return question
 
 
 def compares(question: str) -> bool:

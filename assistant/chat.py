@@ -1,14 +1,14 @@
 """The assistant one opens, and conversations with it."""
 
 import asyncio
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.answerer import Answerer, Claim, Passage
+from assistant.asking import checked_question
 from assistant.candidates import SentenceVectors
-from assistant.errors import LLMError, QuestionError
+from assistant.errors import LLMError
 from assistant.extractive import ExtractiveAnswerer
 from assistant.home import default_folder, index_home, take_in
 from assistant.pipeline import Pipeline
@@ -16,8 +16,6 @@ from assistant.schema import Answer, Conversation, Event, Finished
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
 from index import Index, ProgressCallback, SyncReport, Where, existing_folder
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Assistant:
 
     def stream(self, conversation: Conversation, question: str, *, where: Where | None = None) -> Iterator[Event]:
         """The answer as it comes about; the last event is Finished and holds all of it."""
-        question = _checked(question, self.settings.max_question)
+        question = checked_question(question, most=self.settings.max_question)
         run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where)
         return run.events()
 
@@ -141,16 +139,6 @@ class Chat:
             if isinstance(event, Finished):
                 self.conversation = self.conversation.plus(event.answer)
             yield event
-
-
-def _checked(question: str, most: int) -> str:
-    # Half a character (from a command line in another encoding) cannot be searched for, sent or printed.
-    question = _SURROGATE.sub("\ufffd", question.strip())
-    if not question:
-        raise QuestionError("the question is empty: type one")
-    if len(question) > most:
-        raise QuestionError(f"the question has {len(question):,} characters, the limit is {most:,}: shorten it")
-    return question
 
 
 def _open_generative(settings: Settings, name: str) -> Answerer:

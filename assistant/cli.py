@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from assistant.asking import checked_question
 from assistant.chat import Assistant
 from assistant.errors import QuestionError
 from assistant.home import index_home
@@ -67,6 +68,9 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer one question. Exit code 0: answered, 3: refused, 1: error, 2: usage."""
+    with one_line_errors():
+        # Before the documents are looked at, which may take long.
+        checked_question(question, most=load_settings().max_question)
     with one_line_errors(), opened(docs, index) as assistant:
         if as_json:
             answer = assistant.ask(question)
@@ -149,7 +153,7 @@ def doctor(docs: Docs = None, index: IndexDir = None) -> None:
         checks = list(examine(load_settings(), docs=docs, index=index))
         for check in checks:
             console.print(f"{'[green]✓[/]' if check.ok else '[red]✕[/]'} [bold]{check.name}[/]  ", end="")
-            console.print(check.found, markup=False, highlight=False)
+            console.print(check.found, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(ANSWERED if all(check.ok for check in checks) else ERROR)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
 from assistant.schema import Answer, Citation
-from index import DocumentInfo, ScoredChunk, SyncReport
+from index import DocumentInfo, Failure, ScoredChunk, SyncReport
 from index import Progress as Step
 
 _STAGES = {"read": "Reading files", "embed": "Embedding passages", "publish": "Writing the index"}
@@ -19,23 +19,20 @@ _VERDICTS = {"supported": "", "partly": " (partly supported)", "unsupported": " 
 
 
 class ProgressBar:
-    """A progress bar on stderr that appears with the first step of work that takes time."""
+    """A progress bar on stderr, if that is a terminal, which appears with the first step of work that takes time."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
+        console = Console(stderr=True)
+        columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[left]}"),
-            console=Console(stderr=True),
-            transient=True,
         )
-        self._tasks = {
-            stage: self._progress.add_task(label, visible=False, left="") for stage, label in _STAGES.items()
-        }
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> "ProgressBar":
-        self._progress.start()
         return self
 
     def __exit__(
@@ -45,8 +42,12 @@ class ProgressBar:
 
     def update(self, step: Step) -> None:
         """Show a step of a sync."""
+        if not self._tasks:
+            self._progress.start()
+        if step.stage not in self._tasks:
+            self._tasks[step.stage] = self._progress.add_task(_STAGES[step.stage], left="")
         left = f"about {step.seconds_left:.0f} s left" if step.seconds_left else ""
-        self._progress.update(self._tasks[step.stage], completed=step.done, total=step.total, visible=True, left=left)
+        self._progress.update(self._tasks[step.stage], completed=step.done, total=step.total, left=left)
 
 
 def flowing(text: str) -> str:
@@ -61,9 +62,13 @@ def flowing(text: str) -> str:
 def print_failures(report: SyncReport) -> None:
     """Warn on stderr of files that are not in the index."""
     for failure in report.failed[:_MOST_FAILURES]:
-        sys.stderr.write(f"citeback: not indexed: {failure.source}: {failure.reason}\n")
+        sys.stderr.write(f"citeback: not indexed: {_failure(failure)}\n")
     if (more := len(report.failed) - _MOST_FAILURES) > 0:
         sys.stderr.write(f"citeback: and {more} more; `citeback sync FOLDER` lists them\n")
+
+
+def _failure(failure: Failure) -> str:
+    return failure.reason if failure.source in failure.reason else f"{failure.source}: {failure.reason}"
 
 
 def print_report(report: SyncReport) -> None:
@@ -75,7 +80,7 @@ def print_report(report: SyncReport) -> None:
         for source in getattr(report, name):
             console.print(f"  {name:9} {source}", markup=False, highlight=False, soft_wrap=True)
     for failure in report.failed:
-        line = f"  failed    {failure.source}: {failure.reason}"
+        line = f"  failed    {_failure(failure)}"
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
