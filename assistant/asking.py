@@ -59,10 +59,11 @@ _COMPARES = re.compile(
 _COMPARING_WORDS = _any_word(
     "compar(?:e|ed|es|ing|ison) (?:dis)?agree(?:s|d|ment)? differ(?:s|ed|ent|ence)? sources? each with"
 )
-# Figures that count nothing.
+# Figures that count nothing: "Article 5", "12 May", "in 1858".
 _LABEL = re.compile(
     r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|"
-    r"June|July|August|September|October|November|December) \d+"
+    r"June|July|August|September|October|November|December) \d+(?:,? (?:1\d|20)\d\d\b)?"
+    r"|\b(?:in|since|by|of|from|until|before|after|between|and|to) (?:1\d|20)\d\d\b"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)

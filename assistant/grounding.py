@@ -24,8 +24,8 @@ _NAME = re.compile(r"\b[A-Z][\w’'-]*\b")
 # A capital inside a sentence is a name's.
 _NAME_WITHIN = re.compile(r"(?<=[\w,;] )[A-Z][\w-]*")
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n[’']t|un(?:able|likely|willing)|ruled? out|refus\w+|"
-    r"reject\w*|den(?:y|ied|ies))\b",
+    r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n[’']t|un(?:able|likely|willing|realistic)|impossible|"
+    r"ruled? out|refus\w+|reject\w*|den(?:y|ied|ies)|doubt(?:s|ed|ful)?)\b",
     re.IGNORECASE,
 )
 # Sentences around the best one that may carry part of a claim.
@@ -163,8 +163,10 @@ def _figures(text: str) -> set[str]:
 
 
 def _turned(text: str, evidence: str, vocabulary: Vocabulary) -> bool:
-    """Whether one side denies what the other says."""
+    """Whether one side denies and the other does not, or each denies something else."""
     denied, there = _denied(text, vocabulary), _denied(evidence, vocabulary)
+    if bool(denied) != bool(there):
+        return True
     own = set(vocabulary.content_terms(text))
     invented = any(not any(_alike(window, other) for other in there) for window in denied)
     dropped = any(
@@ -174,13 +176,14 @@ def _turned(text: str, evidence: str, vocabulary: Vocabulary) -> bool:
 
 
 def _denied(text: str, vocabulary: Vocabulary) -> list[set[str]]:
-    """The terms around each negation: of five words to either side, within its sentence."""
+    """The terms around each negation: two before it and three behind, within its sentence."""
     windows = []
     for span in sentence_spans(text):
         sentence = span.of(text)
         for negation in _NEGATION.finditer(sentence):
-            around = [*sentence[: negation.start()].split()[-5:], *sentence[negation.end() :].split()[:5]]
-            windows.append(set(vocabulary.content_terms(" ".join(around))))
+            before = vocabulary.content_terms(sentence[: negation.start()])
+            after = vocabulary.content_terms(sentence[negation.end() :])
+            windows.append({*before[-2:], *after[:3]})
     return [window for window in windows if window]
 
 

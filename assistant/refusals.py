@@ -13,7 +13,8 @@ def refusal_message(cause: RefusalCause, question: str, index: Index, where: Whe
         terms = " and ".join(f"{key} “{value}”" for key, value in (where or {}).items())
         return f"No document with {terms} has anything to search: widen the filter."
     if cause == "nothing_found":
-        return f"Nothing in the {index.counts()[0]} documents resembles the question: try other words, or the documents’ language."
+        documents = index.counts()[0]
+        return f"Nothing in the {documents} documents resembles the question: try other words, or their language."
     vocabulary = index.vocabulary()
     if not any(vocabulary.knows(term) for term in vocabulary.terms(question)):
         return (

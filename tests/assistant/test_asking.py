@@ -115,14 +115,14 @@ def test_coverage_and_order_are_shares(assistant: Assistant) -> None:
     around = set(vocabulary.terms(text))
     candidate = sentence(assistant, text)
     # Of its pairs crack-found, found-two, two-pillar only the last stands so in the sentence.
-    assert asked(assistant, "Cracks found: two pillars?").words(candidate, around) == (1.0, 1.0, pytest.approx(1 / 3))
+    assert asked(assistant, "Cracks found: two pillars?").words(candidate, around) == pytest.approx((1, 1, 1 / 3))
     assert asked(assistant, "two pillars").words(candidate, around) == (1.0, 1.0, 1.0)
     assert asked(assistant, "pillars found, cracks?").words(candidate, around) == (1.0, 1.0, 0.0)
     assert asked(assistant, "School?").words(candidate, around) == (0.0, 0.0, 0.0)
     assert asked(assistant, "").words(candidate, around) == (0.0, 0.0, 0.0)
     half = asked(assistant, "cracks school").words(candidate, around)
     rarity = vocabulary.idf(vocabulary.terms("cracks")[0]) / vocabulary.weight(vocabulary.terms("cracks school"))
-    assert half == (pytest.approx(rarity), pytest.approx(rarity), 0.0)
+    assert half == pytest.approx((rarity, rarity, 0))
 
 
 @pytest.mark.parametrize(
