@@ -1,8 +1,10 @@
 """What a question asks for: its terms, whom it asks about, and the kind of thing that answers it."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
+from assistant.answerer import Passage
 from assistant.candidates import Candidate, before
 from assistant.errors import QuestionError
 from assistant.referents import names_in
@@ -65,6 +67,7 @@ _LABEL = re.compile(
     r"June|July|August|September|October|November|December) \d+(?:,? (?:1\d|20)\d\d\b)?"
     r"|\b(?:in|since|by|of|from|until|before|after|between|and|to) (?:1\d|20)\d\d\b"
 )
+_COMPOUND_LETTERS = 4
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
@@ -85,16 +88,32 @@ class Asked:
         self._weights = {term: vocabulary.idf(term) for term in self._terms}
         self._total = sum(self._weights.values()) or 1.0
         self._pairs = set(pairwise(self._terms))
+        long = {pair for pair in self._pairs if min(map(len, pair)) >= _COMPOUND_LETTERS}
+        self._neighbours = long | {(second, first) for first, second in long}
         self._speaker = vocabulary.content_terms(_speaker(question))
 
-    def words(self, candidate: Candidate, around: set[str]) -> tuple[float, float, float]:
-        """Coverage by the sentence and by the passage, and order."""
+    def present(self, passage: Passage) -> list[str]:
+        """The terms of the question that stand in the passage, its heading, title, author or publisher."""
+        return self._found_in(set(self._vocabulary.terms(f"{passage.above} {passage.text}")))
+
+    def _found_in(self, terms: set[str]) -> list[str]:
+        """The terms of the question that stand among `terms`, also two of them in one: keep, peace: peacekeeper."""
+        compounds = {
+            part
+            for pair in self._neighbours
+            for term in terms
+            if term.startswith(pair[0]) and term.endswith(pair[1])
+            for part in pair
+        }
+        return [term for term in self._terms if term in compounds or self._vocabulary.found_in(term, terms)]
+
+    def words(self, candidate: Candidate, present: Sequence[str]) -> tuple[float, float, float]:
+        """Coverage by the sentence and by its passage, which has the terms `present`, and order."""
         vocabulary, weights = self._vocabulary, self._weights
         own = vocabulary.terms(candidate.text)
         # What an author writes is what the author says.
-        by = vocabulary.terms(candidate.passage.by)
-        present = [t for t in self._terms if vocabulary.found_in(t, around)]
-        covered = sum(weights[t] for t in present if vocabulary.found_in(t, {*own, *by}))
+        near = {*own, *vocabulary.terms(candidate.passage.by)}
+        covered = sum(weights[t] for t in self._found_in(near) if t in present)
         return (
             covered / self._total,
             sum(weights[t] for t in present) / self._total,

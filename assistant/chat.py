@@ -15,7 +15,7 @@ from assistant.pipeline import Pipeline
 from assistant.schema import Answer, Conversation, Event, Finished
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
-from index import Index, ProgressCallback, SyncReport, Where, existing_folder
+from index import Index, ProgressCallback, StoreError, SyncReport, Where, existing_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Assistant:
         """
         settings = settings or load_settings()
         if index and not folder:
+            if not (Path(index) / "catalog.sqlite").is_file():
+                raise StoreError(f"{index} holds no index; correct the path, or name its documents with --docs")
             return cls(Index.open(index, model=settings.model), settings=settings)
         # Looked at first, so that a mistyped folder leaves no empty index behind.
         chosen = existing_folder(folder or default_folder(settings))

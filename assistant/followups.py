@@ -193,6 +193,9 @@ def _looks_back(pattern: re.Pattern[str], text: str, own: Sequence[str]) -> bool
 def _replace(text: str, pattern: re.Pattern[str], name: str) -> str:
     def replacement(match: re.Match[str]) -> str:
         word = match.group().lower()
+        # "What did he tell him?" is about two.
+        if word in ("him", "them") and pattern.search(text[: match.start()]):
+            return match.group()
         possessive = word in _POSSESSIVES and (word != "her" or bool(re.match(r"\s+\w", text[match.end() :])))
         if not possessive:
             return name

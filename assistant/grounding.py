@@ -163,10 +163,8 @@ def _figures(text: str) -> set[str]:
 
 
 def _turned(text: str, evidence: str, vocabulary: Vocabulary) -> bool:
-    """Whether one side denies and the other does not, or each denies something else."""
+    """Whether the text denies what the evidence does not, or leaves out what the evidence denies of the same matter."""
     denied, there = _denied(text, vocabulary), _denied(evidence, vocabulary)
-    if bool(denied) != bool(there):
-        return True
     own = set(vocabulary.content_terms(text))
     invented = any(not any(_alike(window, other) for other in there) for window in denied)
     dropped = any(

@@ -107,7 +107,7 @@ class Pipeline:
                     self.answered_by = f"extractive (fallback: {reason})"
                 dropped = yield from self._sentences(answerer, composer, passages)
                 reason = (
-                    f"none of the {dropped} sentences of {answerer.name} was supported by the documents"
+                    f"the documents support nothing that {answerer.name} wrote"
                     if dropped
                     else f"{answerer.name} found no answer in the passages"
                 )

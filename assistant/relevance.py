@@ -43,16 +43,16 @@ def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
     if not found:
         return np.zeros((0, len(FEATURES)))
     cosines = vectors.of(found) @ vectors.encode(asked.question)
-    around: dict[int, set[str]] = {}
+    present: dict[int, list[str]] = {}
     rows = []
     for candidate, cosine in zip(found, cosines, strict=True):
         passage = candidate.passage
-        if passage.number not in around:
-            around[passage.number] = set(vocabulary.terms(f"{passage.above} {passage.text}"))
+        if passage.number not in present:
+            present[passage.number] = asked.present(passage)
         # A passage that only the word search found is about as near as its nearest sentence.
         passage_cosine = passage.cosine if passage.cosine is not None else float(cosine)
         rows.append(
-            (float(cosine), passage_cosine, *asked.words(candidate, around[passage.number]), *asked.kinds(candidate))
+            (float(cosine), passage_cosine, *asked.words(candidate, present[passage.number]), *asked.kinds(candidate))
         )
     return np.asarray(rows)
 

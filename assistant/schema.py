@@ -54,7 +54,7 @@ class Answer:
 
     `text` is the prose with citation marks ("… [1]") and, before each run of sentences, who is being quoted. With a
     refusal `text` is its message and there are no sentences. `answered_by` is "extractive", the name of the language
-    model, or "extractive (fallback: reason)".
+    model, "extractive (fallback: reason)", or "name (cut short: reason)".
     """
 
     question: str

@@ -13,7 +13,9 @@ from assistant.errors import SettingsError
 class Settings(BaseSettings):
     """Everything one may set. Each field is the variable CITEBACK_ with its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="CITEBACK_", env_file=None, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CITEBACK_", env_ignore_empty=True, env_file=None, extra="forbid", frozen=True
+    )
 
     data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
     docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")

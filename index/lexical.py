@@ -15,7 +15,7 @@ _HEADER_BOOST = 0.5
 _HEAP_BYTES = 64_000_000
 
 
-# The four names that news writes in many ways; a stemmer cannot know that they are one.
+# Names that news writes in many ways; a stemmer cannot know that they are one.
 _ALIASES = (
     (re.compile(r"\b(?:U\.\s?S\.(?:\s?A\.)?(?!\w)|USA?\b|United States(?: of America)?\b|Americans?\b)"), "usa"),
     (re.compile(r"\b(?:U\.\s?K\.(?!\w)|UK\b|United Kingdom\b|Britain\b|British\b)"), "ukingdom"),

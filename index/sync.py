@@ -1,13 +1,14 @@
 """Makes the catalog hold just what a folder holds."""
 
 import hashlib
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.catalog import Catalog, FileState
 from index.embedding import Embedder
-from index.errors import ReadError
+from index.errors import ReadError, StoreError
 from index.folder import existing_folder, list_files, printable
 from index.ingest import Prepared, embed, prepare, store
 from index.progress import Clock
@@ -98,6 +99,10 @@ class _Sync:
             if known and (known.size, known.modified_ns) == (status.st_size, status.st_mtime_ns):
                 self._keep(known)
                 return None
+            if not stat.S_ISREG(status.st_mode):
+                # Opening a pipe would wait for ever.
+                self._failed.append(Failure(source, "is no regular file; move it out of the folder"))
+                return None
             with open(path, "rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
@@ -110,7 +115,7 @@ class _Sync:
             return _Reading(replace(state, failure=known.failure), documents=None)
         try:
             documents = tuple(prepare(document, self._embedder) for document in read_file(path, source=source))
-        except ReadError as error:
+        except (ReadError, StoreError) as error:
             self._failed.append(Failure(source, str(error)))
             return _Reading(replace(state, failure=str(error)))
         (self._updated if known else self._added).append(source)

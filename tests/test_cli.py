@@ -357,6 +357,7 @@ def run(*arguments: str, stdin: str = "", **environment: str) -> "subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_a_real_conversation(indexed: Path) -> None:
     lines = "What did Hegseth rule out?\nAnd Article 5?\nWhat is the capital of Australia?\n"
     result = run("chat", "--index", str(indexed), stdin=lines)

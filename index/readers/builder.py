@@ -14,7 +14,7 @@ def document_id(source: str, number: int = 1) -> str:
     >>> document_id("a.txt") == document_id("a.txt", 1) != document_id("a.txt", 2)
     True
     """
-    name = source if number == 1 else f"{source}#{number}"
+    name = source if number == 1 else f"{source}\0{number}"
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from index.errors import ReadError
 from index.readers.dates import iso_date
+from index.readers.text import clean
 
 _FENCED = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LARGEST = 64 * 1024  # characters; no front matter is longer, and YAML is slow
@@ -77,7 +78,7 @@ def _scalar(value: object) -> str | None:
         value = value.get("name")
     if not isinstance(value, str) or value.strip().lower() in _NOTHING:
         return None
-    return " ".join(value.split())
+    return " ".join(clean(value).split()) or None
 
 
 def _reason(error: Exception) -> str:

@@ -19,6 +19,7 @@ EXCLUDED = ("Who will be excluded from the peace talks?", "Ukraine will likely b
 KEEPERS = ("What should the peacekeepers be allowed to do?", "They may detain people.")
 REGION = ("What is the Trans-Dnieper region?", "It would work as a buffer zone, Korybko writes.")
 FORCES = ("What does Nebenzia say about foreign forces?", "Such forces would be targets, Nebenzia said.")
+BLAME = ("Which countries did Korybko blame?", "The UK and Poland, Korybko says.")
 EU = ("Can the EU replace the US?", "The authors feel that it cannot.")
 BRIDGE = ("Why was the bridge closed?", "Cracks were found in two pillars, Mayor Lee said.")
 CURIE = ("When was Marie Curie born?", "Marie Curie was born in 1867 in Warsaw.")
@@ -91,6 +92,7 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         ([HEGSETH], "What were his reasons?", "What were Hegseth’s reasons?"),
         ([HEGSETH], "His reasons?", "Hegseth’s reasons?"),
         ([HEGSETH], "Did Putin call him?", "Did Putin call Hegseth?"),
+        ([HEGSETH], "What did he tell him?", "What did Hegseth tell him (what Hegseth did rule out)?"),
         ([HEGSETH], "But did he rule out sanctions?", "Did Hegseth rule out sanctions?"),
         ([RYABKOV], "Who is he?", "Who is Deputy Foreign Minister Ryabkov?"),
         ([BRIDGE], "What did he promise?", "What did Mayor Lee promise?"),
@@ -103,6 +105,7 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         # They, them, their.
         ([CALL], "What else did they discuss?", "What else did Trump and Putin discuss?"),
         ([CALL], "What was their topic?", "What was Trump and Putin’s topic?"),
+        ([BLAME], "What did they do?", "What did they do (countries Korybko blame)?"),
         ([KEEPERS], "May they shoot?", "May the peacekeepers shoot?"),
         ([KEEPERS], "Who sends them?", "Who sends the peacekeepers?"),
         ([KEEPERS], "What are their limits?", "What are the peacekeepers’ limits?"),

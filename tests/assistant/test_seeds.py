@@ -68,7 +68,11 @@ def with_model(assistant: Assistant, url: str) -> Assistant:
     return Assistant(assistant.index, settings=given)
 
 
-GAVE_WAY = ("extractive (fallback: none of the ", f"extractive (fallback: {MODEL} ", f"{MODEL} (cut short: ")
+GAVE_WAY = (
+    "extractive (fallback: the documents support nothing ",
+    f"extractive (fallback: {MODEL} ",
+    f"{MODEL} (cut short: ",
+)
 
 
 @pytest.mark.llm

@@ -94,7 +94,6 @@ def test_variables_of_the_tests_are_no_settings(monkeypatch: pytest.MonkeyPatch)
         ("MAX_SENTENCES", "0"),
         ("THRESHOLD", "1.1"),
         ("THRESHOLD", "-0.1"),
-        ("THRESHOLD", ""),
         ("MAX_QUESTION", "0"),
         ("LLM_TIMEOUT", "0"),
         ("LLM_MAX_TOKENS", "0"),
