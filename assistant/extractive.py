@@ -11,8 +11,11 @@ from index import Vocabulary
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
-# What was quoted earlier in the conversation counts for less.
+# Where more is asked for than was said, what was quoted earlier in the conversation counts for less.
 _SAID_BEFORE = 0.6
+_ASKS_ON = re.compile(
+    r"\b(?:else|more|another|further|besides)\b|, and (?:why|how|when|where|what|which|for|on|at)\b", re.I
+)
 # A question that sets sources side by side is nobody's sentence; each source's nearest one may be further off.
 _COMPARED = 0.5
 # Cosine above which two sentences of one document say the same.
@@ -44,10 +47,11 @@ class ExtractiveAnswerer:
         self._max_sentences = max_sentences
 
     def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
-        """Exact sentences; none where no sentence reaches the threshold. Those in `said` count for less."""
+        """Exact sentences; none where none reaches the threshold. Where more is asked for, those `said` come last."""
         ranked = rank(question, passages, vocabulary=self._vocabulary, vectors=self._vectors)
-        # Who asks on wants to hear more, but rather the same again than what does not answer.
-        ranked.sort(key=lambda c: -c.probability * (_SAID_BEFORE if c.text in said else 1.0))
+        if _ASKS_ON.search(question):
+            # But rather the same again than what does not answer.
+            ranked.sort(key=lambda c: -c.probability * (_SAID_BEFORE if c.text in said else 1.0))
         chosen = self._compared(ranked) if compares(question) else self._choose(question, ranked)
         for candidate in _in_reading_order(chosen):
             yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage.document_id, candidate.span))

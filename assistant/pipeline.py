@@ -70,7 +70,9 @@ class Pipeline:
         if all(hit.bm25 is None and (hit.cosine or 0.0) < _NEAR for hit in hits):
             yield from self._refuse("nothing_found", passages)
             return
-        if self._off_topic(passages):
+        with self._timed("rank"):
+            off_topic = self._off_topic(passages)
+        if off_topic:
             yield from self._refuse("not_supported", passages)
             return
         composer = Composer(index)

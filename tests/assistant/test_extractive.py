@@ -124,9 +124,11 @@ def test_a_comparison_takes_one_sentence_of_each_source(assistant: Assistant, qu
     assert {"six weeks" in text or "nine weeks" in text for text in texts(found)[:2]} == {True}
 
 
-def test_what_was_said_before_comes_later(assistant: Assistant) -> None:
+def test_what_was_said_before_comes_later_where_more_is_asked_for(assistant: Assistant) -> None:
     question = "How long will the repairs take?"
     first, *_ = texts(claims(assistant, question))
+    assert texts(claims(assistant, question, said=(first,)))[0] == first
+    question = "How long else will the repairs take?"
     second, *_ = texts(claims(assistant, question, said=(first,)))
     assert {"six weeks" in first, "six weeks" in second} == {True, False}
     # Rather the same again than none.
