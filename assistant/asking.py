@@ -161,6 +161,6 @@ def _speaker(question: str) -> str:
     >>> _speaker("What did President Lee say about the talks?"), _speaker("What did the talks with Lee achieve?")
     ('President Lee', '')
     """
-    asked = _SPEAKER.search(question)
+    asked = None if question.isupper() else _SPEAKER.search(question)
     names = names_in(asked.group(1)) if asked else []
     return names[0] if asked and names and asked.group(1).startswith(names[0]) else ""

@@ -1,6 +1,7 @@
 """Verdicts: what the cited text carries, and what it does not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -192,3 +193,15 @@ def test_any_claim_gets_a_verdict(assistant: Assistant, text: str) -> None:
 )
 def test_names_no_document_mentions(assistant: Assistant, question: str, names: list[str]) -> None:
     assert unknown_names(question, assistant.index.vocabulary()) == names
+
+
+def test_a_denial_of_something_else_does_not_turn_a_claim(assistant: Assistant) -> None:
+    text = "Although trade is not their first concern, the two ministers spoke by telephone for nearly 90 minutes."
+    passage = replace(passages_of(assistant)[0], text=text, start=0, end=len(text), sentences=(Span(0, len(text)),))
+
+    def verdict(words: str) -> str:
+        vocabulary = assistant.index.vocabulary()
+        return ground(Claim(words, (1,)), [passage], vocabulary=vocabulary, vectors=assistant.vectors).verdict
+
+    assert verdict("The two ministers spoke by telephone for nearly 90 minutes.") != "unsupported"
+    assert verdict("The two ministers never spoke by telephone for nearly 90 minutes.") == "unsupported"
