@@ -5,7 +5,6 @@ the wrong copy of a repeated sentence.
 """
 
 import re
-from collections.abc import Sequence
 
 from index.schema import Span
 
@@ -62,11 +61,6 @@ def trimmed(text: str, start: int, end: int) -> Span | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     return Span(start, end) if start < end else None
-
-
-def locate(spans: Sequence[Span], offset: int) -> int | None:
-    """The position in `spans` of the one that holds `offset`; None between spans."""
-    return next((i for i, span in enumerate(spans) if span.start <= offset < span.end), None)
 
 
 def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:

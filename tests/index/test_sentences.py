@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Span, sentence_spans
-from index.sentences import locate, trimmed
+from index.sentences import trimmed
 
 FRAGMENTS = [
     "Dr.",
@@ -161,8 +161,3 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
 @pytest.mark.parametrize(("start", "end", "span"), [(0, 4, Span(1, 3)), (1, 3, Span(1, 3)), (0, 1, None), (2, 2, None)])
 def test_trimmed(start: int, end: int, span: Span | None) -> None:
     assert trimmed("\nab ", start, end) == span
-
-
-def test_locate() -> None:
-    spans = [Span(0, 3), Span(4, 6)]
-    assert [locate(spans, offset) for offset in range(7)] == [0, 0, 0, None, 1, 1, None]
