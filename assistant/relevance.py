@@ -29,7 +29,7 @@ FEATURES = (
 # occur too seldom there and are set by hand.
 _WEIGHTS = (6.5, 2.8, 5.0, 5.0, 0.9, 1.4, 1.1, 0.5, 0.5, 0.7)
 # Platt scaling of the best candidate's score: answerable questions against the same ones without their paragraph
-# (area under the curve .86 and .79) and SQuAD's impossible ones (.59 and .58; they count a third, being written to fool).
+# (area under the curve .86 and .79) and SQuAD’s impossible ones (.59 and .58; a third of the weight, made to fool).
 _SCALE, _BIAS = 0.353, -4.5
 # Documents put questions too; they are not answers.
 _ASKING_PENALTY = 2.0
