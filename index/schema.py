@@ -33,29 +33,35 @@ class Span:
 class Block:
     """A paragraph, heading, list item or table row. Furniture (advertisements, bylines) is shown, never cited.
 
-    `level` counts from 1 for headings and is 0 otherwise.
+    `level` counts from 1 for headings and is 0 otherwise. `label` says where a viewer finds it ("row 14", "lines 3-9").
     """
 
     start: int
     end: int
     kind: BlockKind
     level: int = 0
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a paged format; `number` counts from 1 as a viewer does."""
+    """A page, slide, sheet or other numbered part; `number` counts from 1 as a viewer does.
+
+    `label` is what to call it where that is not "page" and its number ("slide 3", "sheet Prices").
+    """
 
     number: int
     start: int
     end: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text to search and quote. A file may hold several.
 
-    `source` is the path below the folder it came from (or whatever the caller names). `date` is ISO 8601, cut to what
+    `source` is the path below the folder it came from (or whatever the caller names); what stood inside a file has the
+    file's path and its own, "mail.eml/report.pdf". `date` is ISO 8601, cut to what
     is known ("2025-02-12", "2025-02", "2025"). Without `blocks`, blank lines part the text.
     """
 
@@ -73,6 +79,19 @@ class Document:
     def page_at(self, offset: int) -> int | None:
         """The number of the page that holds `offset`; None for formats without pages."""
         return next((page.number for page in self.pages if page.start <= offset < page.end), None)
+
+    def locator_at(self, offset: int) -> str | None:
+        """Where in the source a reader finds `offset`: page, slide, sheet, row, lines; None where nothing is numbered.
+
+        >>> sheet = (Page(1, 0, 20, "sheet Prices"),)
+        >>> row = (Block(0, 20, "row", label="row 7"),)
+        >>> Document("x", "Dish: stew | Cost: 9", "", "p.xlsx", pages=sheet, blocks=row).locator_at(3)
+        'sheet Prices, row 7'
+        """
+        page = next((page for page in self.pages if page.start <= offset < page.end), None)
+        block = next((block for block in self.blocks if block.start <= offset < block.end), None)
+        parts = [page.label or f"page {page.number}"] if page else []
+        return ", ".join([*parts, *([block.label] if block and block.label else [])]) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,14 @@ class Failure:
 
     source: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file held: its documents, and parts of it (members, attachments) that could not be read."""
+
+    documents: tuple[Document, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

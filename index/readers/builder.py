@@ -46,7 +46,9 @@ class Canvas:
         self._blocks: list[Block] = []
         self._length = 0
 
-    def add(self, text: str, kind: BlockKind = "paragraph", *, level: int = 0, verbatim: bool = False) -> None:
+    def add(
+        self, text: str, kind: BlockKind = "paragraph", *, level: int = 0, label: str = "", verbatim: bool = False
+    ) -> None:
         """Put a block below the others; nothing where `text` is white space. `verbatim` keeps its first indentation."""
         text = text.rstrip().lstrip("\n") if verbatim else text.strip()
         content = text.lstrip()
@@ -57,7 +59,7 @@ class Canvas:
         start = self._length + len(text) - len(content)
         self._parts.append(text)
         self._length += len(text) + 2
-        self._blocks.append(Block(start, start + len(content), kind, level))
+        self._blocks.append(Block(start, start + len(content), kind, level, label))
 
     @property
     def text(self) -> str:
