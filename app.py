@@ -20,7 +20,7 @@ def app(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
 ) -> None:
     """Serve the web page over the documents, until Ctrl-C."""
-    with one_line_errors(), opened(docs, index) as assistant:
+    with one_line_errors(), opened(docs, index, behind=True) as assistant:
         threading.Thread(target=assistant.warm_up, daemon=True).start()
         # Gradio takes three seconds to import: only those who want the page wait for it.
         from assistant.web import serve

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.answerer import Passage
-from index import Embedder, Span, Vectors
+from index import Embedder, Span, Vectors, passage_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class SentenceVectors:
         if vectors is None:
             if len(self._kept) >= self._MOST_PASSAGES:
                 self._kept.clear()
-            header = f"{passage.title[:120]} › {passage.heading[:120]}\n"
-            shift = len(header) - passage.start
+            above = passage_header(passage.title, passage.heading) + "\n"
+            shift = len(above) - passage.start
             spans = [Span(span.start + shift, span.end + shift) for span in passage.sentences]
-            vectors = self._kept[key] = self._embedder.encode_spans(header + passage.text, spans)
+            vectors = self._kept[key] = self._embedder.encode_spans(above + passage.text, spans)
         return vectors
 
 

@@ -10,12 +10,13 @@ from assistant.asking import checked_question
 from assistant.candidates import SentenceVectors
 from assistant.errors import LLMError
 from assistant.extractive import ExtractiveAnswerer
+from assistant.following import Following
 from assistant.home import default_folder, index_home, take_in
 from assistant.pipeline import Pipeline
 from assistant.schema import Answer, Conversation, Event, Finished
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
-from index import Index, ProgressCallback, StoreError, SyncReport, Where, existing_folder
+from index import Index, Progress, ProgressCallback, StoreError, SyncReport, Where, existing_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Assistant:
         self.settings = settings or load_settings()
         self.folder = folder
         self.report = SyncReport()
+        self.following: Following | None = None
         self.vectors = SentenceVectors(index.embedder)
         self._generative: Answerer | None = None
 
@@ -49,22 +51,28 @@ class Assistant:
         index: str | Path | None = None,
         settings: Settings | None = None,
         progress: ProgressCallback | None = None,
+        wait: bool = True,
     ) -> "Assistant":
         """An assistant over the documents of a folder (or one file), indexed first where they are new or changed.
 
         The index lives in the user's data directory, or in `index`. With `index` alone, that index as it is. With
-        neither, the folder of the setting `docs`, else seeds/. What the sync did is in `report`.
+        neither, the folder of the setting `docs`, else seeds/. What the sync did is in `report`. Without `wait` the
+        sync goes on behind, as `following` tells, and questions are answered from what there is.
         """
         settings = settings or load_settings()
         if index and not folder:
             if not (Path(index) / "catalog.sqlite").is_file():
                 raise StoreError(f"{index} holds no index; correct the path, or name its documents with --docs")
-            return cls(Index.open(index, model=settings.model), settings=settings)
+            return cls(Index.open(index, model=settings.model, limits=settings.limits), settings=settings)
         # Looked at first, so that a mistyped folder leaves no empty index behind.
         chosen = existing_folder(folder or default_folder(settings))
         home = Path(index) if index else index_home(chosen, settings)
-        assistant = cls(Index.open(home, model=settings.model), settings=settings, folder=chosen)
-        assistant.sync(progress=progress)
+        opened = Index.open(home, model=settings.model, limits=settings.limits)
+        assistant = cls(opened, settings=settings, folder=chosen)
+        if wait:
+            assistant.sync(progress=progress)
+        else:
+            assistant.following = Following(lambda tell: assistant.sync(progress=_both(tell, progress)))
         return assistant
 
     def ask(self, question: str, *, where: Where | None = None) -> Answer:
@@ -100,10 +108,13 @@ class Assistant:
         """Up to `n` questions the documents answer, made from their own headings and names."""
         return suggest(self.index, n)
 
-    def sync(self, *, progress: ProgressCallback | None = None) -> SyncReport:
-        """What was done to bring the index up to date with the folder; kept in `report`."""
+    def sync(self, *, progress: ProgressCallback | None = None, retry: bool = False) -> SyncReport:
+        """What was done to bring the index up to date with the folder; kept in `report`.
+
+        With `retry`, files that failed are read again although they have not changed.
+        """
         if self.folder is not None:
-            self.report = self.index.sync(self.folder, progress=progress)
+            self.report = self.index.sync(self.folder, progress=progress, retry=retry)
         return self.report
 
     def add_files(self, paths: list[str | Path], *, progress: ProgressCallback | None = None) -> SyncReport:
@@ -141,6 +152,15 @@ class Chat:
             if isinstance(event, Finished):
                 self.conversation = self.conversation.plus(event.answer)
             yield event
+
+
+def _both(first: ProgressCallback, second: ProgressCallback | None) -> ProgressCallback:
+    def tell(news: Progress) -> None:
+        first(news)
+        if second is not None:
+            second(news)
+
+    return tell
 
 
 def _open_generative(settings: Settings, name: str) -> Answerer:

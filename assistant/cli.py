@@ -16,7 +16,7 @@ from assistant.chat import Assistant
 from assistant.errors import QuestionError
 from assistant.home import index_home
 from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
-from assistant.settings import load_settings
+from assistant.settings import Settings, load_settings
 from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
 from index import CitebackError, Index, existing_folder
 
@@ -49,15 +49,33 @@ def one_line_errors() -> Iterator[None]:
 
 
 @contextmanager
-def opened(docs: Path | None, index: Path | None) -> Iterator[Assistant]:
-    """An assistant over the folder, brought up to date with a progress bar on stderr, and closed afterwards."""
+def opened(docs: Path | None, index: Path | None, *, now: bool = False, behind: bool = False) -> Iterator[Assistant]:
+    """An assistant over the folder, brought up to date with a progress bar on stderr, and closed afterwards.
+
+    With `now` the vectors of what is new are made after the block: until then it is searched by its words. With
+    `behind` everything is brought up to date during the block.
+    """
+    if behind:
+        assistant = Assistant.open(docs, index=index, wait=False)
+        try:
+            yield assistant
+        finally:
+            assistant.index.close()
+        return
     with ProgressBar() as bar:
-        assistant = Assistant.open(docs, index=index, progress=bar.update)
-    try:
-        print_failures(assistant.report)
-        yield assistant
-    finally:
-        assistant.index.close()
+        assistant = Assistant.open(docs, index=index, progress=bar.update, wait=not now)
+        if now and assistant.following:
+            assistant.following.wait_for_words()
+            bar.pause()
+        try:
+            print_failures(assistant.report)
+            yield assistant
+            if assistant.following and assistant.following.running:
+                sys.stderr.write("citeback: making the vectors of what is new; Ctrl-C puts the rest off\n")
+                bar.go_on()
+                assistant.following.wait()
+        finally:
+            assistant.index.close()
 
 
 @commands.command()
@@ -65,13 +83,14 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     docs: Docs = None,
     index: IndexDir = None,
+    now: Annotated[bool, typer.Option(help="Answer as soon as what is new is read; make its vectors after.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer one question. Exit code 0: answered, 3: refused, 1: error, 2: usage."""
     with one_line_errors():
         # Before the documents are looked at, which may take long.
         checked_question(question, most=load_settings().max_question)
-    with one_line_errors(), opened(docs, index) as assistant:
+    with one_line_errors(), opened(docs, index, now=now) as assistant:
         if as_json:
             answer = assistant.ask(question)
             sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
@@ -126,16 +145,17 @@ def search(
 def sync(
     folder: Annotated[Path, typer.Argument(help="Folder (or one file) of documents.")],
     index: IndexDir = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed, though unchanged.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index up to date with a folder. Exit code 1 where a file could not be indexed."""
     with one_line_errors():
         settings = load_settings()
         with (
-            Index.open(index or index_home(existing_folder(folder), settings), model=settings.model) as opened_index,
+            _index(index or index_home(existing_folder(folder), settings), settings) as opened_index,
             ProgressBar() as bar,
         ):
-            report = opened_index.sync(folder, progress=bar.update)
+            report = opened_index.sync(folder, progress=bar.update, retry=retry)
     if as_json:
         sys.stdout.write(json.dumps(asdict(report), ensure_ascii=False, indent=2) + "\n")
     else:
@@ -155,6 +175,10 @@ def doctor(docs: Docs = None, index: IndexDir = None) -> None:
             console.print(f"{'[green]✓[/]' if check.ok else '[red]✕[/]'} [bold]{check.name}[/]  ", end="")
             console.print(check.found, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(ANSWERED if all(check.ok for check in checks) else ERROR)
+
+
+def _index(home: Path, settings: Settings) -> Index:
+    return Index.open(home, model=settings.model, limits=settings.limits)
 
 
 def _show(assistant: Assistant, conversation: Conversation, question: str) -> Answer:

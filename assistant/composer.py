@@ -75,4 +75,5 @@ def cite(document: Document, span: Span, number: int) -> Citation:
         start=span.start,
         end=span.end,
         quote=span.of(document.text),
+        locator=document.locator_at(span.start),
     )

@@ -146,6 +146,7 @@ class Pipeline:
                 sentences=tuple(composer.sentences),
                 citations=tuple(composer.citations),
                 timings_ms=self._timings(),
+                notice=self._notice(),
             )
         )
 
@@ -164,6 +165,7 @@ class Pipeline:
                 answered_by=self.answered_by,
                 refusal=Refusal(cause, message, nearest),
                 timings_ms=self._timings(),
+                notice=self._notice(),
             )
         )
 
@@ -177,6 +179,13 @@ class Pipeline:
         for candidate in ranked:
             best.setdefault(candidate.passage.number, candidate)
         return list(best.values())[:_NEAREST]
+
+    def _notice(self) -> str | None:
+        """What limits the answer while an index is still being filled."""
+        waiting, passages = self.index.waiting(), self.index.counts()[1]
+        if not waiting:
+            return None
+        return f"{waiting:,} of {passages:,} passages were searched by their words only: their vectors are being made."
 
     def _timings(self) -> dict[str, float]:
         total = (time.perf_counter() - self.began) * 1000

@@ -12,7 +12,10 @@ RefusalCause = Literal["empty_index", "nothing_found", "filtered_out", "not_supp
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a document: `document.text[start:end] == quote`. `number` counts from 1 within the answer."""
+    """A place in a document: `document.text[start:end] == quote`. `number` counts from 1 within the answer.
+
+    `locator` is where a reader finds it in the source ("page 3", "sheet Prices, row 7"), where anything is numbered.
+    """
 
     number: int
     document_id: str
@@ -25,6 +28,7 @@ class Citation:
     start: int
     end: int
     quote: str
+    locator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Answer:
 
     `text` is the prose with citation marks ("… [1]") and, before each run of sentences, who is being quoted. With a
     refusal `text` is its message and there are no sentences. `answered_by` is "extractive", the name of the language
-    model, "extractive (fallback: reason)", or "name (cut short: reason)".
+    model, "extractive (fallback: reason)", or "name (cut short: reason)". `notice` is what limits the answer, such as
+    passages that could only be searched by their words so far.
     """
 
     question: str
@@ -65,10 +70,21 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     refusal: Refusal | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    notice: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as JSON-ready dictionaries: the shape of `citeback ask --json` and of every interface."""
-        return asdict(self)
+        """The answer as JSON-ready dictionaries: the shape of `citeback ask --json` and of every interface.
+
+        A `notice`, and a citation's `locator`, are there only where there is one.
+        """
+        answer = asdict(self)
+        if self.notice is None:
+            del answer["notice"]
+        nearest = answer["refusal"]["nearest"] if self.refusal else ()
+        for citation in (*answer["citations"], *nearest):
+            if citation["locator"] is None:
+                del citation["locator"]
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
+from index import Limits
 
 
 class Settings(BaseSettings):
@@ -20,6 +21,10 @@ class Settings(BaseSettings):
     data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
     docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")
     model: str = Field("all-MiniLM-L6-v2", description="Embedding model: the bundled one, or a path to another.")
+    read_seconds: int = Field(60, ge=1, description="Seconds that reading one file may take before it is stopped.")
+    read_memory_mb: int = Field(1024, ge=256, description="Megabytes of memory that reading one file may take.")
+    read_output_mb: int = Field(64, ge=1, description="Megabytes of text that one file may hold.")
+    read_workers: int = Field(2, ge=1, le=64, description="Files that are read at the same time.")
     passages: int = Field(8, ge=1, le=100, description="Passages an answer may stand on.")
     max_sentences: int = Field(4, ge=1, le=20, description="Most sentences in an extractive answer.")
     threshold: float = Field(
@@ -32,6 +37,11 @@ class Settings(BaseSettings):
     llm_timeout: float = Field(60, gt=0, description="Seconds to wait for the model's next words.")
     llm_max_tokens: int = Field(400, ge=1, description="Most tokens in a generated answer.")
     llm_context_tokens: int = Field(2_048, ge=512, description="Tokens the model can read and write in one go.")
+
+    @property
+    def limits(self) -> Limits:
+        """What reading one file may take."""
+        return Limits(self.read_seconds, self.read_memory_mb, self.read_output_mb, self.read_workers)
 
 
 def load_settings(**changes: object) -> Settings:

@@ -31,6 +31,17 @@ class ProgressBar:
         )
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
+        self._paused = False
+
+    def pause(self) -> None:
+        """Take the bar away for a while; steps are still counted."""
+        self._paused = True
+        self._progress.stop()
+
+    def go_on(self) -> None:
+        """Show the bar again."""
+        self._paused = False
+        self._progress.start()
 
     def __enter__(self) -> "ProgressBar":
         return self
@@ -42,12 +53,23 @@ class ProgressBar:
 
     def update(self, step: Step) -> None:
         """Show a step of a sync."""
-        if not self._tasks:
+        if not self._tasks and not self._paused:
             self._progress.start()
         if step.stage not in self._tasks:
             self._tasks[step.stage] = self._progress.add_task(_STAGES[step.stage], left="")
-        left = f"about {step.seconds_left:.0f} s left" if step.seconds_left else ""
+        left = f"{step.rate:.0f}/s, {_duration(step.seconds_left)} left" if step.rate and step.seconds_left else ""
         self._progress.update(self._tasks[step.stage], completed=step.done, total=step.total, left=left)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as one would say them.
+
+    >>> _duration(8.4), _duration(200), _duration(9000)
+    ('8 s', '3 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def flowing(text: str) -> str:
@@ -79,6 +101,8 @@ def print_report(report: SyncReport) -> None:
     for name in ("added", "updated", "removed"):
         for source in getattr(report, name):
             console.print(f"  {name:9} {source}", markup=False, highlight=False, soft_wrap=True)
+    for before, after in report.moved:
+        console.print(f"  moved     {before} → {after}", markup=False, highlight=False, soft_wrap=True)
     for failure in report.failed:
         line = f"  failed    {_failure(failure)}"
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -104,6 +128,8 @@ def print_sources(console: Console, answer: Answer) -> None:
         for citation in answer.refusal.nearest:
             _print_citation(console, citation)
         return
+    if answer.notice:
+        console.print(answer.notice, style="yellow", markup=False)
     verdicts = {n: _VERDICTS[s.verdict] for s in answer.sentences for n in s.citations}
     for citation in answer.citations:
         _print_citation(console, citation, verdicts.get(citation.number, ""))
@@ -113,7 +139,7 @@ def print_sources(console: Console, answer: Answer) -> None:
 
 def _print_citation(console: Console, citation: Citation, verdict: str = "") -> None:
     who = [part for part in (citation.author, citation.publisher, citation.date) if part]
-    place = f"page {citation.page}" if citation.page else f"characters {citation.start}–{citation.end}"
+    place = citation.locator or f"characters {citation.start}–{citation.end}"
     line = Text(f"[{citation.number}] ", style="cyan")
     line.append(", ".join([*who, f"“{citation.title}”"]), style="bold")
     line.append(f", {citation.source}, {place}{verdict}", style="dim")

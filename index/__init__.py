@@ -1,6 +1,7 @@
 """Turns files into passages and finds them."""
 
 from index.catalog import DocumentInfo
+from index.chunking import header as passage_header
 from index.embedding import BUNDLED, Embedder, TransformerEmbedder, Vectors, bundled_model
 from index.errors import (
     CitebackError,
@@ -20,6 +21,7 @@ from index.schema import (
     Chunk,
     Document,
     Failure,
+    Limits,
     Page,
     Progress,
     ProgressCallback,
@@ -46,6 +48,7 @@ __all__ = [
     "Failure",
     "FolderError",
     "Index",
+    "Limits",
     "ModelError",
     "NoText",
     "Page",
@@ -63,5 +66,6 @@ __all__ = [
     "Where",
     "bundled_model",
     "existing_folder",
+    "passage_header",
     "sentence_spans",
 ]

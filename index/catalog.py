@@ -6,52 +6,37 @@ derived index that is out of date can name a passage that is gone, but never a w
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from index.database import Database
-from index.embedding import Vectors
+from index import followed, vectors
+from index.database import Database, batched, marks
 from index.errors import DocumentNotFound, ModelError, StoreError
-from index.schema import Block, Chunk, Document, Page, Span, Where
+from index.records import blocks_from, blocks_record, pages_from, pages_record
+from index.schema import Chunk, Document, Span, Where
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS roots (path TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS files (
-  root TEXT NOT NULL, source TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  failure TEXT, PRIMARY KEY (root, source));
 CREATE TABLE IF NOT EXISTS documents (
-  id TEXT PRIMARY KEY, root TEXT, source TEXT NOT NULL, title TEXT NOT NULL, author TEXT, publisher TEXT, date TEXT,
-  text TEXT NOT NULL, characters INTEGER NOT NULL, pages TEXT NOT NULL, blocks TEXT NOT NULL, metadata TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS documents_by_source ON documents (root, source);
-CREATE TABLE IF NOT EXISTS vectors (text_hash TEXT PRIMARY KEY, vector BLOB NOT NULL);
+  id TEXT PRIMARY KEY, root TEXT, file TEXT, source TEXT NOT NULL, title TEXT NOT NULL, author TEXT, publisher TEXT,
+  date TEXT, text TEXT NOT NULL, characters INTEGER NOT NULL, pages TEXT NOT NULL, blocks TEXT NOT NULL,
+  metadata TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS documents_by_file ON documents (root, file);
 CREATE TABLE IF NOT EXISTS chunks (
   id INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
   text TEXT NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL, sentences TEXT NOT NULL,
-  text_hash TEXT NOT NULL REFERENCES vectors (text_hash));
+  text_hash BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS chunks_by_document ON chunks (document_id);
 CREATE INDEX IF NOT EXISTS chunks_by_hash ON chunks (text_hash);
+CREATE TABLE IF NOT EXISTS gone (seq INTEGER PRIMARY KEY AUTOINCREMENT, chunk INTEGER NOT NULL);
+CREATE TRIGGER IF NOT EXISTS chunk_gone AFTER DELETE ON chunks BEGIN INSERT INTO gone (chunk) VALUES (old.id); END;
 """
-_FORMAT = "1"
+_FORMAT = "2"
 _FILTERS = ("id", "source", "title", "author", "publisher", "date")
 _CHUNK_COLUMNS = 'id, document_id, text, "start", "end", heading, sentences'
 _INFO_COLUMNS = "id, source, title, author, publisher, date, characters"
-# SQLite takes at most 32,766 values in one statement.
-_MOST_VALUES = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """A file as it was when it was last read; `failure` is why it holds no documents, if it failed."""
-
-    source: str
-    size: int
-    modified_ns: int
-    sha256: str
-    failure: str | None = None
+# So many deletions are remembered for derived indexes to catch up with; those further behind are made anew.
+_REMEMBERED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +56,9 @@ class Catalog(Database):
     """An open catalog. Methods that write are called inside `transaction`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, schema=_SCHEMA, format_version=_FORMAT)
+        super().__init__(path, schema=followed.SCHEMA + _SCHEMA + vectors.SCHEMA, format_version=_FORMAT)
+        self.followed = followed.Followed(self)
+        self.vectors = vectors.VectorTable(self)
 
     def pin_model(self, name: str, dimension: int) -> None:
         """Bind the catalog to a model, once. Raises ModelError when it is bound to another."""
@@ -82,64 +69,30 @@ class Catalog(Database):
         elif found != wanted:
             raise ModelError(f"{self.path} was made with {found}, not {wanted}; set that model or use another --index")
 
-    # Files
-
-    def label_of(self, root: str) -> str:
-        """What stands before the sources of this root: nothing for the first, else the folder's own name and "//".
-
-        No path below a folder holds two slashes in a row, so no file of one root can be taken for one of another.
-        """
-        row = self.connection.execute("SELECT label FROM roots WHERE path = ?", (root,)).fetchone()
-        if row is not None:
-            return str(row["label"])
-        taken = {str(r["label"]) for r in self.connection.execute("SELECT label FROM roots")}
-        name = Path(root).name or "folder"
-        candidates = ["", name + "//", *(f"{name}-{n}//" for n in range(2, len(taken) + 3))]
-        label = next(candidate for candidate in candidates if candidate not in taken)
-        self.connection.execute("INSERT INTO roots VALUES (?, ?)", (root, label))
-        return label
-
-    def files(self, root: str) -> dict[str, FileState]:
-        """The files of a root as last read, by source."""
-        rows = self.connection.execute(
-            "SELECT source, size, modified_ns, sha256, failure FROM files WHERE root = ?", (root,)
-        )
-        return {row["source"]: FileState(**dict(row)) for row in rows}
-
-    def put_file(self, root: str, state: FileState) -> None:
-        """Remember a file's state."""
-        self.connection.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
-            (root, state.source, state.size, state.modified_ns, state.sha256, state.failure),
-        )
-
-    def remove_file(self, root: str, source: str) -> None:
-        """Forget a file and its documents."""
-        self.connection.execute("DELETE FROM files WHERE root = ? AND source = ?", (root, source))
-        self.remove_documents_of(root, source)
-
-    def remove_documents_of(self, root: str, source: str) -> None:
-        """Delete the documents a file held."""
-        self.connection.execute("DELETE FROM documents WHERE root = ? AND source = ?", (root, source))
-
     # Documents and chunks
 
     def put_document(
-        self, document: Document, chunks: Sequence[Chunk], hashes: Sequence[str], *, root: str | None
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        hashes: Sequence[bytes],
+        *,
+        root: str | None = None,
+        file: str | None = None,
     ) -> None:
-        """Store a document and its passages, replacing one of the same id. Vectors come first."""
+        """Store a document, which `file` of `root` holds, and its passages, replacing one of the same id."""
         for chunk in chunks:
             if document.text[chunk.start : chunk.end] != chunk.text:
                 raise StoreError(f"a passage of {document.source} is not the text at {chunk.start}:{chunk.end}")
         connection = self.connection
         connection.execute("DELETE FROM documents WHERE id = ?", (document.id,))
         connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(document.id, root, document.source, document.title),
+                *(document.id, root, file, document.source, document.title),
                 *(document.author, document.publisher, document.date, document.text, len(document.text)),
-                json.dumps([(p.number, p.start, p.end) for p in document.pages]),
-                json.dumps([(b.start, b.end, b.kind, b.level) for b in document.blocks]),
+                json.dumps(pages_record(document.pages)),
+                json.dumps(blocks_record(document.blocks)),
                 json.dumps(dict(document.metadata)),
             ),
         )
@@ -151,6 +104,32 @@ class Catalog(Database):
                 for c, text_hash in zip(chunks, hashes, strict=True)
             ],
         )
+
+    def remove_file(self, root: str, file: str) -> None:
+        """Forget a file and its documents."""
+        self.followed.forget(root, file)
+        self.remove_documents_of(root, file)
+
+    def remove_documents_of(self, root: str, file: str) -> None:
+        """Delete the documents a file held."""
+        self.connection.execute("DELETE FROM documents WHERE root = ? AND file = ?", (root, file))
+
+    def remove_root(self, root: str) -> None:
+        """Forget a root, its files and their documents."""
+        self.followed.forget_root(root)
+        self.connection.execute("DELETE FROM documents WHERE root = ?", (root,))
+
+    def documents_of(self, root: str, file: str) -> list[str]:
+        """The ids of the documents a file held."""
+        rows = self.connection.execute(
+            "SELECT id FROM documents WHERE root = ? AND file = ? ORDER BY rowid", (root, file)
+        )
+        return [row["id"] for row in rows]
+
+    def holder(self, document_id: str) -> tuple[str | None, str | None] | None:
+        """The root and file that hold the document; None where there is no such document."""
+        row = self.connection.execute("SELECT root, file FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return None if row is None else (row["root"], row["file"])
 
     def delete_documents(self, ids: Iterable[str]) -> int:
         """Delete documents by id; how many there were."""
@@ -166,8 +145,8 @@ class Catalog(Database):
             raise DocumentNotFound(f"no document has the id {document_id!r}; it may have been removed")
         return Document(
             **{key: row[key] for key in ("id", "text", "title", "source", "author", "publisher", "date")},
-            pages=tuple(Page(*page) for page in json.loads(row["pages"])),
-            blocks=tuple(Block(*block) for block in json.loads(row["blocks"])),
+            pages=pages_from(json.loads(row["pages"])),
+            blocks=blocks_from(json.loads(row["blocks"])),
             metadata=json.loads(row["metadata"]),
         )
 
@@ -179,9 +158,9 @@ class Catalog(Database):
     def infos(self, ids: Iterable[str]) -> dict[str, DocumentInfo]:
         """The documents with these ids, without their text; ids that are gone are left out."""
         found = {}
-        for batch in _batched(sorted(set(ids))):
+        for batch in batched(sorted(set(ids))):
             rows = self.connection.execute(
-                f"SELECT {_INFO_COLUMNS} FROM documents WHERE id IN ({_marks(batch)})", tuple(batch)
+                f"SELECT {_INFO_COLUMNS} FROM documents WHERE id IN ({marks(batch)})", tuple(batch)
             )
             found.update({row["id"]: DocumentInfo(**dict(row)) for row in rows})
         return found
@@ -205,9 +184,9 @@ class Catalog(Database):
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The passages with these ids; ids that are gone are left out."""
         found = {}
-        for batch in _batched(ids):
+        for batch in batched(ids):
             rows = self.connection.execute(
-                f"SELECT {_CHUNK_COLUMNS} FROM chunks WHERE id IN ({_marks(batch)})", tuple(batch)
+                f"SELECT {_CHUNK_COLUMNS} FROM chunks WHERE id IN ({marks(batch)})", tuple(batch)
             )
             found.update({row["id"]: _chunk(row) for row in rows})
         return found
@@ -216,52 +195,58 @@ class Catalog(Database):
         """The ids of every passage of these documents."""
         return [
             row["id"]
-            for batch in _batched(list(document_ids))
+            for batch in batched(list(document_ids))
             for row in self.connection.execute(
-                f"SELECT id FROM chunks WHERE document_id IN ({_marks(batch)})", tuple(batch)
+                f"SELECT id FROM chunks WHERE document_id IN ({marks(batch)})", tuple(batch)
             )
         ]
 
-    def all_chunks(self) -> Iterator[tuple[Chunk, str]]:
-        """Every passage, by id, with its document's title, author and publisher in one line."""
+    def stream_chunks(self, *, after: int) -> Iterator[tuple[Chunk, str]]:
+        """Every passage with a larger id, by id, with its document's title, author and publisher in one line."""
         rows = self.connection.execute(
             'SELECT c.id, c.document_id, c.text, c."start", c."end", c.heading, c.sentences, '
             "d.title || ' ' || coalesce(d.author, '') || ' ' || coalesce(d.publisher, '') AS imprint "
-            "FROM chunks c JOIN documents d ON d.id = c.document_id ORDER BY c.id"
+            "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE c.id > ? ORDER BY c.id",
+            (after,),
         )
         for row in rows:
             yield _chunk(row), row["imprint"]
 
-    # Vectors
-
-    def known_hashes(self, hashes: Iterable[str]) -> set[str]:
-        """Those of the hashes whose vectors are stored."""
-        return {
-            row["text_hash"]
-            for batch in _batched(sorted(set(hashes)))
-            for row in self.connection.execute(
-                f"SELECT text_hash FROM vectors WHERE text_hash IN ({_marks(batch)})", tuple(batch)
-            )
-        }
-
-    def put_vectors(self, vectors: Mapping[str, Vectors]) -> None:
-        """Store vectors by the hash of the text they were made from."""
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-            [(text_hash, vector.astype("<f4").tobytes()) for text_hash, vector in vectors.items()],
-        )
-
-    def drop_unused_vectors(self) -> None:
-        """Delete vectors no passage uses."""
-        self.connection.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM chunks)")
-
-    def all_vectors(self) -> tuple[list[int], Vectors]:
-        """Every passage's id and vector, by id: shapes (n,) and (n, dimension)."""
+    def next_to_embed(self, count: int, *, after: int) -> list[tuple[Chunk, str, bytes]]:
+        """Up to `count` passages with a larger id, by id, with their document's title and the hash of their vector."""
         rows = self.connection.execute(
-            "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.text_hash = c.text_hash ORDER BY c.id"
-        ).fetchall()
-        vectors = [np.frombuffer(row["vector"], dtype="<f4") for row in rows]
-        return [row["id"] for row in rows], np.stack(vectors) if vectors else np.zeros((0, 0), np.float32)
+            'SELECT c.id, c.document_id, c.text, c."start", c."end", c.heading, c.sentences, c.text_hash, d.title '
+            "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE c.id > ? ORDER BY c.id LIMIT ?",
+            (after, count),
+        )
+        return [(_chunk(row), row["title"], row["text_hash"]) for row in rows]
+
+    def hashes_of(self, document_id: str) -> list[bytes]:
+        """The hashes of a document's passages, in order."""
+        rows = self.connection.execute("SELECT text_hash FROM chunks WHERE document_id = ? ORDER BY id", (document_id,))
+        return [row["text_hash"] for row in rows]
+
+    # What derived indexes need to catch up
+
+    def last_chunk(self) -> int:
+        """The largest id a passage was ever given."""
+        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'").fetchone()
+        return 0 if row is None else int(row["seq"])
+
+    def last_gone(self) -> int:
+        """How many deletions of passages there have been."""
+        row = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'gone'").fetchone()
+        return 0 if row is None else int(row["seq"])
+
+    def gone_since(self, seq: int) -> list[int] | None:
+        """The ids of the passages deleted after the `seq`-th deletion; None where that is too long ago to tell."""
+        if seq < self.last_gone() - _REMEMBERED:
+            return None
+        return [row["chunk"] for row in self.connection.execute("SELECT chunk FROM gone WHERE seq > ?", (seq,))]
+
+    def forget_old_deletions(self) -> None:
+        """Drop what `gone_since` no longer tells."""
+        self.connection.execute("DELETE FROM gone WHERE seq <= ?", (self.last_gone() - _REMEMBERED,))
 
 
 def _chunk(row: sqlite3.Row) -> Chunk:
@@ -273,12 +258,3 @@ def _chunk(row: sqlite3.Row) -> Chunk:
 
 def _spans_to_json(spans: Iterable[Span]) -> str:
     return json.dumps([(span.start, span.end) for span in spans])
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _batched(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _MOST_VALUES):
-        yield values[start : start + _MOST_VALUES]

@@ -1,5 +1,6 @@
 """A document cut into passages: spans of whole sentences that fit the embedding model."""
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 from index.schema import Block, Chunk, Document, Span
@@ -16,6 +17,10 @@ _PASSAGE_TOKENS = 160
 _SENTENCE_CHARACTERS = 2_000
 # No token counts for more characters than this, else a passage of such words would fill pages.
 _CHARACTERS_A_TOKEN = 16
+# A section longer than this many passages is parted where its own words say so: an edit moves the passages near it,
+# and not every one down to the end of the section.
+_REGION_PASSAGES = 4
+_ONE_IN = 8
 
 
 def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpans, limit: int) -> list[Chunk]:
@@ -55,42 +60,71 @@ def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpan
     return chunks
 
 
-def embeddable(title: str, chunk: Chunk, *, token_spans: TokenSpans) -> str:
-    """What is embedded for a passage: title and heading, cut to their room, give it the names it does not repeat.
+def embeddable(passages: Sequence[tuple[str, Chunk]], *, token_spans: TokenSpans) -> list[str]:
+    """What is embedded for each (title, passage): its header, cut to its room, gives it the names it does not repeat.
 
     >>> letters = lambda texts: [[Span(i, i + 1) for i in range(len(text))] for text in texts]
-    >>> embeddable("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"), token_spans=letters)
-    'Peace › Troops\\nThey left.'
+    >>> embeddable([("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"))], token_spans=letters)
+    ['Peace › Troops\\nThey left.']
     """
-    header = " › ".join(part for part in (title[:120], chunk.heading[:120]) if part)
-    beyond = token_spans([header])[0][_HEADER_TOKENS:]
-    header = header[: beyond[0].start] if beyond else header
-    return f"{header}\n{chunk.text}" if header else chunk.text
+    whole = list(dict.fromkeys(header(title, each.heading) for title, each in passages))
+    cut = {
+        text: text[: tokens[_HEADER_TOKENS].start] if len(tokens) > _HEADER_TOKENS else text
+        for text, tokens in zip(whole, token_spans(whole), strict=True)
+    }
+    headers = (cut[header(title, each.heading)] for title, each in passages)
+    return [f"{above}\n{each.text}" if above else each.text for above, (_, each) in zip(headers, passages, strict=True)]
+
+
+def header(title: str, heading: str) -> str:
+    """What stands above a passage when it is read: its document's title and the headings over it.
+
+    >>> header("Peace", "Troops"), header("Peace", "")
+    ('Peace › Troops', 'Peace')
+    """
+    return " › ".join(part for part in (title[:120], heading[:120]) if part)
 
 
 def _pack(
     document: Document, sentences: Sequence[Span], heading: str, budget: int, token_spans: TokenSpans
 ) -> list[Chunk]:
-    """Passages of consecutive sentences, as even in length as the budget allows."""
+    """Passages of consecutive sentences, in each region as even in length as the budget allows."""
     pieces: list[tuple[Span, int]] = []
     texts = [span.of(document.text) for span in sentences]
     for sentence, tokens in zip(sentences, token_spans(texts), strict=True):
         pieces.extend(_cut_to_fit(document.text, sentence, tokens, budget))
-    total = sum(count for _, count in pieces)
-    # Ten sentences over budget by one become five and five, not nine and one.
-    target = total / max(1, -(-total // budget))
     chunks: list[Chunk] = []
-    group: list[Span] = []
+    for region in _regions(document.text, pieces, budget):
+        # Ten sentences over budget by one become five and five, not nine and one.
+        total = sum(count for _, count in region)
+        target = total / max(1, -(-total // budget))
+        group: list[Span] = []
+        used = 0
+        for span, count in region:
+            if group and (used + count > budget or used >= target):
+                chunks.append(_chunk_of(document, group, heading))
+                group, used = [], 0
+            group.append(span)
+            used += count
+        if group:
+            chunks.append(_chunk_of(document, group, heading))
+    return chunks
+
+
+def _regions(text: str, pieces: Sequence[tuple[Span, int]], budget: int) -> Iterator[list[tuple[Span, int]]]:
+    """The pieces of a section, parted by their content alone: before one sentence in eight, by its checksum, once a
+    region is long enough. What stands far from an edit is therefore parted as before.
+    """
+    region: list[tuple[Span, int]] = []
     used = 0
     for span, count in pieces:
-        if group and (used + count > budget or used >= target):
-            chunks.append(_chunk_of(document, group, heading))
-            group, used = [], 0
-        group.append(span)
+        if used >= _REGION_PASSAGES * budget and zlib.crc32(span.of(text).encode()) % _ONE_IN == 0:
+            yield region
+            region, used = [], 0
+        region.append((span, count))
         used += count
-    if group:
-        chunks.append(_chunk_of(document, group, heading))
-    return chunks
+    if region:
+        yield region
 
 
 def _bounded(text: str, sentence: Span) -> Iterator[Span]:

@@ -2,13 +2,67 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from index.errors import StoreError
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+# SQLite takes at most 32,766 values in one statement.
+_MOST_VALUES = 30_000
 _META = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
+
+
+def _telling(method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate[Any, _P], _T]:
+    """The method with SQLite's errors as StoreError: the one place where they are translated."""
+
+    def call(self: Any, /, *arguments: _P.args, **named: _P.kwargs) -> _T:
+        try:
+            return method(self, *arguments, **named)
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"the index cannot be used ({error}); is the disk full, or it in use?") from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"the index is damaged ({error}); delete its folder and sync again, nothing of the documents is lost"
+            ) from error
+
+    return call
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that tells of damage when it meets it, while fetching too."""
+
+    execute = _telling(sqlite3.Cursor.execute)
+    executemany = _telling(sqlite3.Cursor.executemany)
+    fetchone = _telling(sqlite3.Cursor.fetchone)
+    fetchall = _telling(sqlite3.Cursor.fetchall)
+    fetchmany = _telling(sqlite3.Cursor.fetchmany)
+
+    def __next__(self) -> Any:
+        row = self.fetchone()
+        if row is None:
+            raise StopIteration
+        return row
+
+
+class _Connection(sqlite3.Connection):
+    """A connection whose cursors are ours."""
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        """A cursor."""
+        return super().cursor(factory)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        """A cursor on the result of one statement."""
+        return self.cursor().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        """A cursor, after one statement for each set of parameters."""
+        return self.cursor().executemany(sql, parameters)
 
 
 class Database:
@@ -24,12 +78,13 @@ class Database:
         try:
             self.connection.executescript(_META + schema)
             self._check_format(format_version)
-        except StoreError:
+        except (StoreError, sqlite3.DatabaseError) as error:
             self.close()
-            raise
-        except sqlite3.DatabaseError as error:
-            self.close()
-            raise StoreError(f"{path} cannot be opened as an index ({error}); choose another --index folder") from error
+            if isinstance(error, StoreError) and not isinstance(error.__cause__, sqlite3.DatabaseError):
+                raise
+            reason = error.__cause__ or error
+            fix = "choose another --index folder"
+            raise StoreError(f"{path} cannot be opened as an index ({reason}); {fix}") from error
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -39,7 +94,9 @@ class Database:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             # Only `close` uses a connection from another thread.
-            found = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            found = sqlite3.connect(
+                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
             with self._opening:
                 self._connections.append((threading.current_thread(), found))
                 self._close_orphans()
@@ -60,7 +117,9 @@ class Database:
     def _check_format(self, version: str) -> None:
         found = self.meta("format")
         if found is None:
-            self.set_meta("format", version)
+            self.connection.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('format', ?), ('identity', ?)", (version, uuid.uuid4().hex)
+            )
         elif found != version:
             raise StoreError(f"{self.path} has format {found}, this version reads {version}; choose another --index")
 
@@ -73,25 +132,34 @@ class Database:
             self._connections.clear()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction that is on disk when the block ends, or undone by an exception. Counts the generation."""
+    def transaction(self, *, counts: bool = True) -> Iterator[sqlite3.Connection]:
+        """A write transaction that is on disk when the block ends, or undone by an exception.
+
+        Counts the generation, unless what is written concerns nothing that is searched.
+        """
         with self._writing:
             connection = self.connection
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise StoreError(f"{self.path} cannot be written ({error}); is it in use, or the disk full?") from error
+            connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-                self.set_meta("generation", str(self.generation + 1))
+                if counts:
+                    self.set_meta("generation", str(self.generation + 1))
                 connection.execute("COMMIT")
-            except BaseException as error:
+            except BaseException:
                 # A full disk makes SQLite undo it by itself.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.OperationalError):
-                    raise StoreError(f"{self.path} cannot be written ({error}); nothing was changed") from error
                 raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A read transaction: everything read inside is of one moment, whatever is committed meanwhile."""
+        connection = self.connection
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
 
     def meta(self, key: str) -> str | None:
         """A value kept beside the tables; None where there is none."""
@@ -103,6 +171,22 @@ class Database:
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     @property
+    def identity(self) -> str:
+        """What tells this file from any other made in the same place."""
+        return self.meta("identity") or ""
+
+    @property
     def generation(self) -> int:
         """How many changes have been committed; derived indexes are stamped with it."""
         return int(self.meta("generation") or 0)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """A question mark for each value, for a list in a statement."""
+    return ", ".join("?" * len(values))
+
+
+def batched(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values in stretches that fit into one statement."""
+    for start in range(0, len(values), _MOST_VALUES):
+        yield values[start : start + _MOST_VALUES]

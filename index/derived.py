@@ -2,15 +2,17 @@
 
 index folder/
   catalog.sqlite            the truth
-  derived/000042/           generation 42: dense.faiss, lexical/, manifest.json with a checksum of every file
+  derived/000042/           generation 42: dense files, lexical/, manifest.json with a checksum of every file
+
+A new generation costs what changed: it shares the files of the one before and adds to them. Folders are never altered
+once published, so a reader keeps the one it has opened.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,91 +20,161 @@ from filelock import FileLock
 
 from index.catalog import Catalog
 from index.dense import DenseIndex
+from index.disk import checksums, fsync, persist
+from index.errors import StoreError
 from index.lexical import LexicalIndex
 
 _MANIFEST = "manifest.json"
 # Raised when what is written into FAISS or Tantivy changes, so that older folders are made again.
-_FORMAT = 1
+_FORMAT = 2
 # The one in use by other processes and the new one; older ones are removed.
 _KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which catalog, which moment of it, and how far: passages up to `words` by their words, up to `vectors` by their
+    meaning, the first `gone` deletions taken out.
+    """
+
+    catalog: str
+    generation: int
+    words: int
+    vectors: int
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
     """Both searches over one generation."""
 
-    generation: int
+    state: State
     dense: DenseIndex
     lexical: LexicalIndex
 
+    @property
+    def generation(self) -> int:
+        """The generation of the catalog these were made of."""
+        return self.state.generation
 
-def open_or_build(home: Path, catalog: Catalog) -> Derived:
-    """The derived indexes of the catalog's generation; rebuilt from stored vectors where missing, behind or damaged."""
-    # Two processes that build the same generation at once would take away each other's folder.
-    with FileLock(home / "derived.lock"):
-        return _open(home, catalog.generation) or _build(home, catalog)
+
+def newest(home: Path, catalog: Catalog, *, than: int = -1) -> Derived | None:
+    """The newest sound generation on disk that is newer `than` that one; None where there is none."""
+    identity, generation = catalog.identity, catalog.generation
+    for folder in reversed(_published(home)):
+        if than < int(folder.name) <= generation and (state := _sound(folder, identity)):
+            try:
+                return Derived(state, DenseIndex.load(folder), LexicalIndex(folder))
+            except (OSError, ValueError, RuntimeError):
+                # Taken away between the look and the opening, or damaged in a way the checksums allow: try another.
+                continue
+    return None
+
+
+def publish(home: Path, catalog: Catalog) -> Derived:
+    """The derived indexes of the catalog's generation, made from an older one, or else from the catalog alone.
+
+    Raises StoreError where they cannot be written: the older ones stay as they are.
+    """
+    try:
+        return _publish(home, catalog)
+    except (OSError, ValueError, RuntimeError) as error:
+        # OSError is ours, ValueError Tantivy's, RuntimeError FAISS's.
+        reason = " ".join(str(error).split())[:200]
+        raise StoreError(f"{home} cannot hold the search indexes ({reason}); free some disk and sync again") from error
+
+
+def _publish(home: Path, catalog: Catalog) -> Derived:
+    shelf = home / "derived"
+    shelf.mkdir(parents=True, exist_ok=True)
+    # Two processes that publish the same generation at once would take away each other's folder.
+    with FileLock(home / "derived.lock"), catalog.snapshot():
+        state = _state(catalog)
+        older = next((f for f in reversed(_published(home)) if _is_of(f, state) and _sound(f, state.catalog)), None)
+        if older is None or int(older.name) != state.generation:
+            work = Path(tempfile.mkdtemp(prefix="new-", dir=shelf))
+            try:
+                _make(work, older, catalog, state)
+                _put_up(work, shelf, state)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+        _tidy(home, state.generation)
+        folder = _folder(home, state.generation)
+        return Derived(state, DenseIndex.load(folder), LexicalIndex(folder))
+
+
+def _state(catalog: Catalog) -> State:
+    return State(catalog.identity, catalog.generation, catalog.last_chunk(), catalog.vectors.upto, catalog.last_gone())
+
+
+def _make(work: Path, older: Path | None, catalog: Catalog, state: State) -> None:
+    """Both indexes in the folder `work`, with their manifest, on disk."""
+    was = _sound(older, state.catalog) if older else None
+    gone = catalog.gone_since(was.gone) if was else None
+    kept: dict[str, str] = {}
+    if older is None or was is None or gone is None:
+        LexicalIndex.build(work, catalog.stream_chunks(after=0))
+        DenseIndex.build(
+            work, catalog.vectors.stream(after=0, upto=state.vectors), catalog.vectors.count(state.vectors)
+        )
+    else:
+        kept = _manifest(older)["files"]
+        LexicalIndex.extend(work, older, catalog.stream_chunks(after=was.words), gone=gone)
+        added = catalog.vectors.stream(after=was.vectors, upto=state.vectors)
+        if not DenseIndex.extend(work, older, added, gone):
+            everything = catalog.vectors.stream(after=0, upto=state.vectors)
+            DenseIndex.build(work, everything, catalog.vectors.count(state.vectors))
+    files = checksums(work, without=_MANIFEST)
+    (work / _MANIFEST).write_text(json.dumps({"format": _FORMAT, "state": asdict(state), "files": files}, indent=1))
+    persist(work, {name: sum for name, sum in kept.items() if files.get(name) == sum})
+
+
+def _put_up(work: Path, shelf: Path, state: State) -> None:
+    target = shelf / f"{state.generation:06d}"
+    shutil.rmtree(target, ignore_errors=True)
+    os.rename(work, target)
+    fsync(shelf)
 
 
 def _folder(home: Path, generation: int) -> Path:
     return home / "derived" / f"{generation:06d}"
 
 
-def _open(home: Path, generation: int) -> Derived | None:
-    folder = _folder(home, generation)
+def _published(home: Path) -> list[Path]:
+    """The folders of generations, oldest first."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text())
-        if (manifest["format"], manifest["generation"]) != (_FORMAT, generation) or manifest["files"] != _checksums(
-            folder
-        ):
+        found = [Path(entry.path) for entry in os.scandir(home / "derived") if entry.name.isdigit()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda folder: int(folder.name))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / _MANIFEST).read_text())
+    return found
+
+
+def _sound(folder: Path, identity: str) -> State | None:
+    """The state of a folder all of whose files are as they were published; None for any other."""
+    try:
+        manifest = _manifest(folder)
+        state = State(**manifest["state"])
+        if (manifest["format"], state.catalog, state.generation) != (_FORMAT, identity, int(folder.name)):
             return None
-        return Derived(generation, DenseIndex.load(folder), LexicalIndex(folder))
+        return state if manifest["files"] == checksums(folder, without=_MANIFEST) else None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         # Whatever is wrong with a derived file, the answer is the same: make it again from the catalog.
         return None
 
 
-def _build(home: Path, catalog: Catalog) -> Derived:
-    generation = catalog.generation
-    shelf = home / "derived"
-    shelf.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="new-", dir=shelf))
-    try:
-        DenseIndex(*catalog.all_vectors()).save(work)
-        LexicalIndex.build(work, catalog.all_chunks())
-        manifest = {"format": _FORMAT, "generation": generation, "files": _checksums(work)}
-        (work / _MANIFEST).write_text(json.dumps(manifest, indent=1))
-        for file in [*(p for p in work.rglob("*") if p.is_file()), work]:
-            _fsync(file)
-        target = _folder(home, generation)
-        shutil.rmtree(target, ignore_errors=True)
-        os.rename(work, target)
-        _fsync(shelf)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    _tidy(shelf)
-    return Derived(generation, DenseIndex.load(target), LexicalIndex(target))
+def _is_of(folder: Path, state: State) -> bool:
+    """Whether a folder is of the past or present; one of the future was left behind by a catalog since replaced."""
+    return int(folder.name) <= state.generation
 
 
-def _tidy(shelf: Path) -> None:
-    generations = sorted(p for p in shelf.iterdir() if p.name.isdigit())
+def _tidy(home: Path, generation: int) -> None:
+    folders = _published(home)
+    kept = [folder for folder in folders if int(folder.name) <= generation][-_KEPT:]
     # Unfinished ones are left where a process was killed.
-    for old in (*generations[:-_KEPT], *shelf.glob("new-*")):
+    for old in (*(set(folders) - set(kept)), *(home / "derived").glob("new-*")):
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the index, by path below `folder`. Tantivy's lock files come and go and are left out."""
-    sums = {}
-    for file in sorted(folder.rglob("*")):
-        if file.is_file() and file.name != _MANIFEST and file.suffix != ".lock":
-            with open(file, "rb") as stream:
-                sums[str(file.relative_to(folder))] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return sums
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

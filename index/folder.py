@@ -1,6 +1,7 @@
 """Which files a folder holds."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from index.errors import FolderError
@@ -9,6 +10,8 @@ from index.schema import Failure
 
 def existing_folder(folder: str | Path) -> Path:
     """The folder (or file) as an absolute path without links. Raises FolderError where there is none."""
+    if not str(folder).strip():
+        raise FolderError("the folder's name is empty; give a folder of documents")
     # Path's own methods raise RuntimeError for a link to itself and for the home of a user there is not.
     root = Path(os.path.realpath(os.path.expanduser(folder)))
     if not root.exists():
@@ -16,30 +19,44 @@ def existing_folder(folder: str | Path) -> Path:
     return root
 
 
-def list_files(root: Path) -> tuple[dict[str, Path], list[Failure]]:
-    """Files below `root` by their path in it, hidden ones and links that lead outside left out; folders that failed."""
+def list_files(root: Path, *, without: Collection[Path] = ()) -> tuple[dict[str, Path], list[Failure]]:
+    """Files below `root` by their path in it, and what failed: folders that cannot be listed (their source ends with
+    "/") and links that lead outside. Hidden files are left out, and so are the folders in `without`.
+    """
     if root.is_file():
         return {printable(root.name): root}, []
-    unlisted: list[Failure] = []
+    failures: list[Failure] = []
 
     def fail(error: OSError) -> None:
         folder = Path(error.filename)
         if folder == root:
             raise FolderError(f"{root} cannot be listed ({error.strerror}); check its permissions") from error
         source = printable(folder.relative_to(root).as_posix()) + "/"
-        unlisted.append(Failure(source, f"cannot be listed: {error.strerror}; check its permissions"))
+        failures.append(Failure(source, f"cannot be listed: {error.strerror}; check its permissions"))
 
     found = {}
     for folder, subfolders, names in os.walk(root, onerror=fail):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
+        shown = sorted(name for name in subfolders if not name.startswith("."))
+        links = [name for name in shown if os.path.islink(os.path.join(folder, name))]
+        subfolders[:] = [name for name in shown if Path(folder, name) not in without]
+        for name in sorted([*(name for name in names if not name.startswith(".")), *links]):
             path = Path(folder, name)
+            source = printable(path.relative_to(root).as_posix())
             # Path.resolve raises RuntimeError for a link to itself.
-            if not name.startswith(".") and Path(os.path.realpath(path)).is_relative_to(root):
-                found[printable(path.relative_to(root).as_posix())] = path
-    return found, unlisted
+            if not Path(os.path.realpath(path)).is_relative_to(root):
+                failures.append(Failure(source, "is a link that leads out of the folder; copy what it points to"))
+            elif name not in links:
+                found[source] = path
+    return found, failures
 
 
 def printable(path: str) -> str:
-    """The path with an escape for each byte of a name that is not UTF-8, which can be neither stored nor shown."""
-    return path.encode("utf-8", "backslashreplace").decode()
+    r"""The path with an escape for what can be neither stored nor shown: bytes that are not UTF-8, control characters.
+
+    >>> printable("a\x1b[31m.txt")
+    'a\\x1b[31m.txt'
+    """
+    text = path.encode("utf-8", "backslashreplace").decode()
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode() for c in text)

@@ -1,11 +1,12 @@
 """Passages by their words: BM25 in Tantivy."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import tantivy
 
+from index.disk import share
 from index.schema import Chunk
 
 FOLDER = "lexical"
@@ -60,7 +61,30 @@ class LexicalIndex:
         """A new index in `folder` of these passages, each with its document's title, author and publisher."""
         (folder / FOLDER).mkdir()
         built = cls(folder)
-        writer = built._index.writer(_HEAP_BYTES, 1)
+        built._write(chunks, gone=())
+        return built
+
+    @classmethod
+    def extend(
+        cls, folder: Path, older: Path, chunks: Iterable[tuple[Chunk, str]], *, gone: Sequence[int]
+    ) -> "LexicalIndex":
+        """A new index in `folder`: that of the folder `older`, which stays as it is, with passages added and gone.
+
+        Costs what changed: Tantivy never alters a file it has written, so both share the old ones.
+        """
+        (folder / FOLDER).mkdir()
+        for file in (older / FOLDER).iterdir():
+            if file.suffix != ".lock":
+                share(file, folder / FOLDER / file.name, copied=file.suffix == ".json")
+        extended = cls(folder)
+        extended._write(chunks, gone=gone)
+        return extended
+
+    def _write(self, chunks: Iterable[tuple[Chunk, str]], *, gone: Sequence[int]) -> None:
+        writer = self._index.writer(_HEAP_BYTES, 1)
+        if gone:
+            # Not by term: tantivy-py makes a signed term of the number, which matches nothing.
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "chunk", list(gone)))
         for chunk, imprint in chunks:
             entry = tantivy.Document()
             entry.add_text("text", _one_name(chunk.text))
@@ -70,8 +94,7 @@ class LexicalIndex:
             writer.add_document(entry)
         writer.commit()
         writer.wait_merging_threads()
-        built._index.reload()
-        return built
+        self._index.reload()
 
     def terms(self, text: str) -> list[str]:
         """The terms of `text` as they are indexed, in order, repeats kept."""
@@ -85,7 +108,11 @@ class LexicalIndex:
     def holds(self, term: str) -> bool:
         """Whether the term stands in a passage, a heading, or a document's title, author or publisher."""
         searcher = self._index.searcher()
-        return any(searcher.doc_freq(field, term) > 0 for field in ("text", "header"))
+        # Frequencies still count what was deleted; a search does not.
+        return any(
+            searcher.doc_freq(field, term) > 0 and searcher.search(self._term(field, term), 1, count=False).hits
+            for field in ("text", "header")
+        )
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold the term."""

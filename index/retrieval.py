@@ -1,11 +1,12 @@
 """Finding passages: by meaning and by words, fused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from index.catalog import Catalog
 from index.derived import Derived
 from index.embedding import Embedder
-from index.schema import ScoredChunk, Where
+from index.schema import Chunk, ScoredChunk, Where
 
 # Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, who found 60 to serve any collection.
 _RRF_K = 60
@@ -48,10 +49,20 @@ def retrieve(
     dense = [derived.dense.search(vector, depth, allowed=allowed) for vector in vectors]
     lexical = [derived.lexical.search(query, depth, documents=documents) for query in queries]
     fused = reciprocal_rank_fusion([[i for i, _ in ranking] for ranking in (*dense, *lexical)])
-    best = sorted(fused, key=lambda i: (-fused[i], i))[:k]
-    chunks = catalog.chunks(best)
+    ranked = sorted(fused, key=lambda i: (-fused[i], i))
     cosines, bm25 = _best_of(dense), _best_of(lexical)
-    return [ScoredChunk(chunks[i], fused[i], cosines.get(i), bm25.get(i)) for i in best if i in chunks]
+    return [
+        ScoredChunk(chunk, fused[chunk.id], cosines.get(chunk.id), bm25.get(chunk.id))
+        for chunk in islice(_alive(ranked, catalog, k), k)
+    ]
+
+
+def _alive(ranked: Sequence[int], catalog: Catalog, k: int) -> Iterator[Chunk]:
+    """The passages in order, those left out that were deleted since the indexes were made."""
+    for start in range(0, len(ranked), k):
+        stretch = ranked[start : start + k]
+        found = catalog.chunks(stretch)
+        yield from (found[i] for i in stretch if i in found)
 
 
 def _best_of(rankings: Sequence[Sequence[tuple[int, float]]]) -> Mapping[int, float]:

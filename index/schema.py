@@ -123,13 +123,18 @@ class ScoredChunk:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sync has come. `stage` is what is being counted; `seconds_left` is None until it can be told."""
+    """How far a sync has come.
+
+    `stage` is what is being counted: files read, passages embedded, publishing. Reading and embedding overlap, so
+    their news are mixed. `seconds_left` and `rate` (steps a second) are None until they can be told.
+    """
 
     stage: Stage
     done: int
     total: int
     detail: str = ""
     seconds_left: float | None = None
+    rate: float | None = None
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -152,11 +157,25 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What parsing one file may take: seconds of CPU and of waiting, memory, and text that comes out of it."""
+
+    seconds: int = 60
+    memory_mb: int = 1024
+    output_mb: int = 64
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did, as sources (paths below the folder)."""
+    """What a sync did, as sources (paths below the folder). `moved` are (from, to), also counted as removed and added.
+
+    `failed` are files, and members of files that were read otherwise.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()

@@ -1,43 +1,52 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from index import derived, writing
 from index.catalog import Catalog, DocumentInfo
-from index.derived import Derived, open_or_build
+from index.derived import Derived
 from index.embedding import BUNDLED, Embedder, TransformerEmbedder
 from index.errors import StoreError
-from index.ingest import embed, prepare, store
+from index.filling import Filler
+from index.ingest import prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
-from index.schema import Document, ProgressCallback, ScoredChunk, SyncReport, Where
-from index.sync import sync_folder
+from index.schema import Document, Limits, ProgressCallback, ScoredChunk, SyncReport, Where
+from index.sync import Sync
 from index.vocabulary import Vocabulary
 
-_LOCK_SECONDS = 60
+_LOOK_SECONDS = 0.5
 
 
 class Index:
     """Documents on disk, searchable. Many readers, one writer at a time. Make one with `Index.open`."""
 
-    def __init__(self, home: Path, catalog: Catalog, embedder: Embedder) -> None:
+    def __init__(self, home: Path, catalog: Catalog, embedder: Embedder, limits: Limits) -> None:
         self.home = home
         self.embedder = embedder
+        self.limits = limits
         self._catalog = catalog
         self._derived: Derived | None = None
         self._vocabulary: tuple[int, Vocabulary] | None = None
         self._refreshing = threading.Lock()
 
     @classmethod
-    def open(cls, home: str | Path, *, embedder: Embedder | None = None, model: str = BUNDLED) -> "Index":
+    def open(
+        cls,
+        home: str | Path,
+        *,
+        embedder: Embedder | None = None,
+        model: str = BUNDLED,
+        limits: Limits | None = None,
+    ) -> "Index":
         """The index kept in the folder `home`, made if there is none.
 
         `model` is a sentence-transformers model by name or path; an index stays with the model it was made with, and
-        with another raises ModelError. `embedder` replaces it altogether. Raises StoreError if `home` is unusable.
+        with another raises ModelError. `embedder` replaces it altogether. `limits` are what parsing a file may take.
+        Raises StoreError if `home` is unusable.
         """
         home = Path(home)
         try:
@@ -46,7 +55,8 @@ class Index:
             raise StoreError(
                 f"{home} cannot hold an index ({error.strerror}); choose another --index folder"
             ) from error
-        return cls(home, Catalog(home / "catalog.sqlite"), embedder or TransformerEmbedder(model))
+        catalog = Catalog(home / "catalog.sqlite")
+        return cls(home.resolve(), catalog, embedder or TransformerEmbedder(model), limits or Limits())
 
     def close(self) -> None:
         """Close the files. An index is also a context manager."""
@@ -90,12 +100,33 @@ class Index:
         """How many documents and how many passages there are."""
         return self._catalog.counts()
 
+    def waiting(self) -> int:
+        """How many passages are found by their words only so far, because their vectors are still being made."""
+        return self._catalog.vectors.waiting()
+
     def derived(self) -> Derived:
-        """Both searchable indexes of the catalog's present generation."""
+        """Both searchable indexes, of the newest generation there is.
+
+        While a writer is at work that may be an older one than the catalog's: what was deleted since is left out of
+        results all the same. When nobody writes it is the catalog's own.
+        """
         with self._refreshing:
-            if self._derived is None or self._derived.generation != self._catalog.generation:
-                self._derived = open_or_build(self.home, self._catalog)
+            generation = self._catalog.generation
+            current = self._derived
+            if current is not None and current.generation == generation:
+                return current
+            newer = derived.newest(self.home, self._catalog, than=current.generation if current else -1)
+            self._derived = newer or current
+            if self._derived is None or self._derived.generation < generation:
+                self._catch_up()
+            assert self._derived is not None
             return self._derived
+
+    def _catch_up(self) -> None:
+        """Publish what a writer that is gone left unpublished; while one is at work only if nothing else is at hand."""
+        with writing.only_writer(self.home, seconds=0, strict=False) as alone:
+            if alone or self._derived is None:
+                self._derived = derived.publish(self.home, self._catalog)
 
     def vocabulary(self) -> Vocabulary:
         """The terms of the index and their rarity, as of now."""
@@ -106,47 +137,51 @@ class Index:
 
     # Writing
 
-    def sync(self, folder: str | Path, *, progress: ProgressCallback | None = None) -> SyncReport:
+    def sync(self, folder: str | Path, *, progress: ProgressCallback | None = None, retry: bool = False) -> SyncReport:
         """What was done to make the index hold just what the folder (or one file) holds now.
 
-        Documents from other folders and from `add` are left alone. Raises FolderError where there is no such folder.
+        Documents from other folders and from `add` are left alone. Text can be searched by its words as soon as it is
+        read, by its meaning when this returns. An interrupted sync loses nothing: the next one goes on from there. With
+        `retry`, files that failed are read again although they have not changed. Raises FolderError where there is no
+        such folder.
         """
-        with self._writing(progress):
-            return sync_folder(folder, self._catalog, self.embedder, progress=progress)
+        with self._writing(progress) as publish:
+            run = Sync(self._catalog, self.embedder, limits=self.limits, publish=publish, progress=progress)
+            return run.run(folder, without=[self.home], retry=retry)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
         """The ids of the documents added; those with an id already there replace it."""
-        clock = Clock(progress)
-        with self._writing(progress):
+        with self._writing(progress) as publish:
             prepared = [prepare(document, self.embedder) for document in documents]
-            clock.start("embed", sum(len(each.chunks) for each in prepared))
-            embed(prepared, self._catalog, self.embedder, clock)
-            with self._catalog.transaction():
-                store(prepared, self._catalog, root=None)
+            with Filler(self._catalog, self.embedder, progress) as filler:
+                with self._catalog.transaction():
+                    store(prepared, self._catalog)
+                publish()
+                while not filler.finish(_LOOK_SECONDS):
+                    continue
             return [each.document.id for each in prepared]
 
     def delete(self, ids: Iterable[str]) -> int:
         """How many documents were deleted. A file's document comes back when the file next changes."""
         with self._writing(None), self._catalog.transaction():
             count = self._catalog.delete_documents(ids)
-            self._catalog.drop_unused_vectors()
+            self._catalog.vectors.drop_unused()
             return count
 
     @contextmanager
-    def _writing(self, progress: ProgressCallback | None) -> Iterator[None]:
-        """Be the one writer, then publish the derived indexes."""
-        try:
-            lock = FileLock(self.home / "writer.lock", timeout=_LOCK_SECONDS)
-            with lock:
-                yield
-        except Timeout as error:
-            raise StoreError(
-                f"{self.home} is being written by another process for over {_LOCK_SECONDS} s; wait for it to end"
-            ) from error
-        clock = Clock(progress)
-        clock.start("publish", 1)
-        self.derived()
-        clock.advance()
+    def _writing(self, progress: ProgressCallback | None) -> Iterator[Callable[[], object]]:
+        """Be the one writer; gives what publishes the derived indexes, which is also done at the end."""
+        with writing.only_writer(self.home):
+            yield self._publish
+            clock = Clock(progress, "publish", 1)
+            self._publish()
+            clock.advance()
+
+    def _publish(self) -> None:
+        if self._derived is None or self._derived.generation != self._catalog.generation:
+            published = derived.publish(self.home, self._catalog)
+            with self._refreshing:
+                self._derived = published
 
     def _pin_model(self) -> None:
         self._catalog.pin_model(self.embedder.name, self.embedder.dimension)

@@ -1,153 +1,271 @@
 """Makes the catalog hold just what a folder holds."""
 
-import hashlib
-import stat
-from collections.abc import Iterator
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from index.catalog import Catalog, FileState
+from index.catalog import Catalog
+from index.changes import Changes, changes, seen
 from index.embedding import Embedder
-from index.errors import ReadError, StoreError
+from index.errors import StoreError
+from index.filling import Filler
 from index.folder import existing_folder, list_files, printable
-from index.ingest import Prepared, embed, prepare, store
+from index.followed import FileState
+from index.ingest import Prepared, prepare, store
 from index.progress import Clock
-from index.readers import read_file
-from index.schema import Failure, ProgressCallback, SyncReport
+from index.readers import VERSION
+from index.readers.builder import document_id, title_from
+from index.sandbox import Outcome, Sandbox
+from index.schema import Document, Failure, Limits, ProgressCallback, SyncReport
 
 # A commit costs an fsync, a crash costs what is not committed: this many passages keep both small.
 _PASSAGES_A_COMMIT = 256
+# Files handed out ahead of the one that is written next; their texts are held in memory.
+_AHEAD = 8
+# What has been written is made searchable first after so many seconds, then ever more rarely.
+_FIRST_PUBLISH_SECONDS = 1.5
+_PUBLISH_SLOWER = 2.0
+_LOOK_SECONDS = 0.5
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What is to be stored of a file. `documents` is None where those it had still stand."""
+class _Written:
+    """What is to be stored of a file: its state and, unless those it had still stand, its documents."""
 
     state: FileState
     documents: tuple[Prepared, ...] | None = ()
 
 
-def sync_folder(
-    folder: str | Path, catalog: Catalog, embedder: Embedder, *, progress: ProgressCallback | None = None
-) -> SyncReport:
-    """What was done, by source, to make the catalog hold just what `folder` (or one file) holds.
+class Sync:
+    """One run over one folder (or file). `publish` makes searchable what has been written so far."""
 
-    Unchanged files (same size and time, or same content) cost nothing. A file that cannot be parsed is failed and its
-    former documents are removed; a file or subfolder that cannot even be opened is failed and keeps them. Other folders
-    are left alone. Raises FolderError.
-    """
-    root = existing_folder(folder)
-    files, unlisted = list_files(root)
-    name = printable(str(root))
-    label = catalog.label_of(name)
-    run = _Sync(name, catalog, embedder, Clock(progress))
-    return run.run(
-        {label + source: path for source, path in files.items()},
-        [Failure(label + failure.source, failure.reason) for failure in unlisted],
-    )
-
-
-class _Sync:
-    """One run over one root."""
-
-    def __init__(self, root: str, catalog: Catalog, embedder: Embedder, clock: Clock) -> None:
-        self._root, self._catalog, self._embedder, self._clock = root, catalog, embedder, clock
-        self._known = catalog.files(root)
+    def __init__(
+        self,
+        catalog: Catalog,
+        embedder: Embedder,
+        *,
+        limits: Limits,
+        publish: Callable[[], object],
+        progress: ProgressCallback | None,
+    ) -> None:
+        self._catalog, self._embedder, self._limits = catalog, embedder, limits
+        self._publish, self._progress = publish, progress
         self._added: list[str] = []
         self._updated: list[str] = []
         self._unchanged: list[str] = []
         self._failed: list[Failure] = []
+        self._due = time.monotonic() + _FIRST_PUBLISH_SECONDS
+        self._wait = _FIRST_PUBLISH_SECONDS
 
-    def run(self, files: dict[str, Path], unlisted: list[Failure]) -> SyncReport:
+    def run(self, folder: str | Path, *, without: Collection[Path], retry: bool = False) -> SyncReport:
+        """What was done, by source, to make the catalog hold just what `folder` holds.
+
+        Unchanged files cost nothing, moved ones no vectors. A file that cannot be parsed is failed and its former
+        documents are removed; a file or subfolder that cannot even be opened is failed and keeps them. Text is written
+        first and can be searched by its words while vectors are made. Raises FolderError.
+        """
+        path = existing_folder(folder)
+        root, below = self._root_of(path, without)
+        listed, unlisted = list_files(path, without=without)
+        label = self._catalog.followed.label_of(printable(str(root))) + below
+        files = {label + source: file for source, file in listed.items()}
+        unlisted = [Failure(label + failure.source, failure.reason) for failure in unlisted]
+        hidden = tuple(failure.source for failure in unlisted if failure.source.endswith("/"))
+        known = {
+            source: state
+            for source, state in self._catalog.followed.files(printable(str(root))).items()
+            if (source in files or path.is_dir()) and source.startswith(label) and not source.startswith(hidden)
+        }
         self._failed.extend(unlisted)
-        unseen = tuple(failure.source for failure in unlisted)
-        removed = self._remove(
-            {source for source in self._known if source not in files and not source.startswith(unseen)}
-        )
-        self._clock.start("read", len(files))
-        readings = []
-        for source, path in files.items():
-            if reading := self._read(source, path):
-                readings.append(reading)
-            self._clock.advance(detail=source)
-        self._clock.start("embed", sum(len(each.chunks) for reading in readings for each in reading.documents or ()))
-        for batch in _batches(readings):
-            self._commit(batch)
-        if removed or self._updated:
-            with self._catalog.transaction():
-                self._catalog.drop_unused_vectors()
+        found = changes(files, known, readers=self._readers(), retry=retry)
+        self._apply(printable(str(root)), found, known)
         return SyncReport(
-            added=tuple(sorted(self._added)),
+            added=tuple(sorted([*self._added, *(new.source for _, new in found.moved)])),
             updated=tuple(sorted(self._updated)),
             unchanged=tuple(sorted(self._unchanged)),
-            removed=tuple(sorted(removed)),
+            removed=tuple(sorted([*found.gone, *(old.source for old, _ in found.moved)])),
             failed=tuple(sorted(self._failed, key=lambda failure: failure.source)),
+            moved=tuple(sorted((old.source, new.source) for old, new in found.moved)),
         )
 
-    def _remove(self, gone: set[str]) -> set[str]:
-        if gone:
-            with self._catalog.transaction():
-                for source in gone:
-                    self._catalog.remove_file(self._root, source)
-        return gone
+    def _root_of(self, path: Path, without: Collection[Path]) -> tuple[Path, str]:
+        """The root that covers the folder, and what its sources begin with there; roots inside it are taken over."""
+        roots = [Path(root) for root in self._catalog.followed.roots()]
+        inside = [root for root in roots if root != path and root.is_relative_to(path)]
+        for root in inside:
+            if not any(root.is_relative_to(other) for other in without):
+                with self._catalog.transaction():
+                    self._catalog.remove_root(str(root))
+        over = next((root for root in roots if root != path and path.is_relative_to(root) and root.is_dir()), None)
+        if over is None or any(path.is_relative_to(other) for other in without):
+            return path, ""
+        folder = printable((path if path.is_dir() else path.parent).relative_to(over).as_posix())
+        return over, "" if folder == "." else folder + "/"
 
-    def _read(self, source: str, path: Path) -> _Reading | None:
-        """What is to be stored of the file; None where nothing is. Notes what became of it for the report."""
-        known = self._known.get(source)
+    def _readers(self) -> frozenset[str]:
+        return frozenset((VERSION, self._stopped_by()))
+
+    def _stopped_by(self) -> str:
+        """The reader's version where it was the limits that ended it: with others it is worth another try."""
+        limits = self._limits
+        return f"{VERSION} within {limits.seconds} s, {limits.memory_mb} MB, {limits.output_mb} MB"
+
+    def _apply(self, root: str, found: Changes, known: Mapping[str, FileState]) -> None:
+        self._failed.extend(found.failed)
+        for state in found.same:
+            self._keep(state)
+        if found.gone or found.moved:
+            with self._catalog.transaction():
+                for source in found.gone:
+                    self._catalog.remove_file(root, source)
+                for old, new in found.moved:
+                    self._move(root, old, new)
+            self._publish()
+        with Filler(self._catalog, self._embedder, self._progress) as filler:
+            self._read_all(root, found.to_read, known, filler)
+            self._publish()
+            Clock(self._progress, "publish", 1).advance()
+            while not filler.finish(_LOOK_SECONDS):
+                self._publish_if_due()
+        if found.gone or found.moved or self._updated:
+            with self._catalog.transaction():
+                self._catalog.vectors.drop_unused()
+                self._catalog.forget_old_deletions()
+
+    # Files
+
+    def _move(self, root: str, old: FileState, new: FileState) -> None:
+        """Let the documents of a file that has another name now keep their ids, and their passages their vectors."""
+        for document in [self._catalog.document(i) for i in self._catalog.documents_of(root, old.source)]:
+            source = new.source + document.source.removeprefix(old.source)
+            title = title_from(source) if document.title == title_from(document.source) else document.title
+            prepared = prepare(replace(document, source=source, title=title), self._embedder)
+            hashes = self._catalog.hashes_of(document.id)
+            if len(hashes) == len(prepared.hashes):
+                self._catalog.vectors.alias(zip(prepared.hashes, hashes, strict=True))
+            store([prepared], self._catalog, root=root, file=new.source)
+        self._catalog.followed.forget(root, old.source)
+        self._catalog.followed.put(root, [new])
+
+    def _read_all(self, root: str, to_read: Mapping[str, Path], known: Mapping[str, FileState], filler: Filler) -> None:
+        """Read, cut and store files; those ahead are parsed while these are written."""
+        clock = Clock(self._progress, "read", len(to_read))
+        batch: list[_Written] = []
+        passages = 0
+        with Sandbox(self._limits) as sandbox:
+            for source, path, outcome in _outcomes(sandbox, to_read, known):
+                written = self._written(root, source, path, outcome, known.get(source))
+                if written is not None:
+                    batch.append(written)
+                    passages += sum(len(each.chunks) for each in written.documents or ())
+                clock.advance(detail=source)
+                if passages >= _PASSAGES_A_COMMIT:
+                    self._commit(root, batch)
+                    batch, passages = [], 0
+                    filler.check()
+                    self._publish_if_due()
+        if batch:
+            self._commit(root, batch)
+
+    def _written(
+        self, root: str, source: str, path: Path, outcome: Outcome, known: FileState | None
+    ) -> _Written | None:
+        """What is to be stored of a file; None where nothing is. Notes what became of it for the report."""
+        if outcome.unopened is not None:
+            self._failed.append(Failure(source, outcome.unopened))
+            return None
         try:
             status = path.stat()
-            if known and (known.size, known.modified_ns) == (status.st_size, status.st_mtime_ns):
-                self._keep(known)
-                return None
-            if not stat.S_ISREG(status.st_mode):
-                # Opening a pipe would wait for ever.
-                self._failed.append(Failure(source, "is no regular file; move it out of the folder"))
-                return None
-            with open(path, "rb") as stream:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
             self._failed.append(Failure(source, f"cannot be opened: {error.strerror}; check its permissions"))
             return None
-        state = FileState(source, status.st_size, status.st_mtime_ns, sha256)
-        if known and known.sha256 == sha256:
-            self._keep(known)
-            # Only the time differs: remember it, so that the next sync need not hash the file again.
-            return _Reading(replace(state, failure=known.failure), documents=None)
+        if outcome.same and known:
+            # Only the time differs: remember it, so that the next sync need not read the file again.
+            state = seen(source, status, outcome.sha256, known.reader, known.failures)
+            self._keep(state)
+            return _Written(state, documents=None)
+        if outcome.reading is None:
+            return self._gave_up(source, status, outcome, outcome.failure or "could not be read; sync again")
         try:
-            documents = tuple(prepare(document, self._embedder) for document in read_file(path, source=source))
-        except (ReadError, StoreError) as error:
-            self._failed.append(Failure(source, str(error)))
-            return _Reading(replace(state, failure=str(error)))
+            documents = tuple(
+                prepare(self._with_free_id(document, root, source), self._embedder)
+                for document in outcome.reading.documents
+            )
+        except StoreError as error:
+            return self._gave_up(source, status, outcome, str(error))
+        self._failed.extend(outcome.reading.failures)
         (self._updated if known else self._added).append(source)
-        return _Reading(state, documents)
+        return _Written(seen(source, status, outcome.sha256, VERSION, outcome.reading.failures), documents)
 
-    def _keep(self, known: FileState) -> None:
-        if known.failure is None:
-            self._unchanged.append(known.source)
-        else:
-            self._failed.append(Failure(known.source, known.failure))
+    def _gave_up(self, source: str, status: os.stat_result, outcome: Outcome, reason: str) -> _Written:
+        failures = (Failure(source, reason),)
+        self._failed.extend(failures)
+        reader = VERSION if outcome.sha256 else self._stopped_by()
+        return _Written(seen(source, status, outcome.sha256, reader, failures))
 
-    def _commit(self, batch: list[_Reading]) -> None:
-        """Embed and store a batch of files; on disk when this returns."""
-        prepared = [each for reading in batch for each in reading.documents or ()]
-        embed(prepared, self._catalog, self._embedder, self._clock)
-        with self._catalog.transaction():
-            for reading in batch:
-                if reading.documents is not None:
-                    self._catalog.remove_documents_of(self._root, reading.state.source)
-                    store(reading.documents, self._catalog, root=self._root)
-                self._catalog.put_file(self._root, reading.state)
+    def _with_free_id(self, document: Document, root: str, file: str) -> Document:
+        """The document, under another id where a file that was moved took this one along."""
+        number = 1
+        while (holder := self._catalog.holder(document.id)) is not None and holder != (root, file):
+            number += 1
+            document = replace(document, id=document_id(f"{document.source}\0again", number))
+        return document
+
+    def _keep(self, state: FileState) -> None:
+        self._failed.extend(state.failures)
+        if not state.failed:
+            self._unchanged.append(state.source)
+
+    def _commit(self, root: str, batch: list[_Written]) -> None:
+        """Store a batch of files; on disk when this returns."""
+        with self._catalog.transaction(counts=any(written.documents is not None for written in batch)):
+            for written in batch:
+                if written.documents is not None:
+                    self._catalog.remove_documents_of(root, written.state.source)
+                    store(written.documents, self._catalog, root=root, file=written.state.source)
+            self._catalog.followed.put(root, [written.state for written in batch])
+
+    # Publishing
+
+    def _publish_if_due(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        began = time.monotonic()
+        self._publish()
+        # A twentieth of the time at most goes into publishing, and less the longer the sync.
+        self._wait = max(self._wait * _PUBLISH_SLOWER, 20 * (time.monotonic() - began))
+        self._due = time.monotonic() + self._wait
 
 
-def _batches(readings: list[_Reading]) -> Iterator[list[_Reading]]:
-    """The readings in order, parted where enough passages have come together for a commit."""
-    batch: list[_Reading] = []
-    passages = 0
-    for reading in readings:
-        batch.append(reading)
-        passages += sum(len(each.chunks) for each in reading.documents or ())
-        if passages >= _PASSAGES_A_COMMIT:
-            yield batch
-            batch, passages = [], 0
-    if batch:
-        yield batch
+def _outcomes(
+    sandbox: Sandbox, to_read: Mapping[str, Path], known: Mapping[str, FileState]
+) -> Iterator[tuple[str, Path, Outcome]]:
+    """What became of each file, in order; but a file that takes long is overtaken by those behind it."""
+    queue = iter(to_read.items())
+    waiting: deque[tuple[str, Path, Future[Outcome]]] = deque()
+    with ThreadPoolExecutor(sandbox.limits.workers, "citeback-reading") as pool:
+        try:
+            while True:
+                for source, path in islice(queue, _AHEAD - len(waiting)):
+                    before = known.get(source)
+                    sha256 = before.sha256 if before and before.reader == VERSION and not before.failures else None
+                    waiting.append((source, path, pool.submit(sandbox.read, path, source=source, known=sha256)))
+                if not waiting:
+                    return
+                wait([waiting[0][2]], timeout=_PATIENCE_SECONDS)
+                place = next((n for n, (*_, outcome) in enumerate(waiting) if outcome.done()), None)
+                if place is not None:
+                    source, path, outcome = waiting[place]
+                    del waiting[place]
+                    yield source, path, outcome.result()
+        finally:
+            for *_, outcome in waiting:
+                outcome.cancel()
+            # Nobody waits for what is still being parsed.
+            sandbox.close()

@@ -131,10 +131,21 @@ def test_own_types_are_frozen_and_slotted(schema: object) -> None:
 def test_exported_members_of_the_index() -> None:
     assert index.__all__ == [
         *("BUNDLED", "Block", "Chunk", "CitebackError", "Document", "DocumentInfo", "DocumentNotFound", "Embedder"),
-        *("EmptyFile", "EncryptedFile", "Failure", "FolderError", "Index", "ModelError", "NoText", "Page", "Progress"),
+        *(
+            "EmptyFile",
+            "EncryptedFile",
+            "Failure",
+            "FolderError",
+            "Index",
+            "Limits",
+            "ModelError",
+            "NoText",
+            "Page",
+            "Progress",
+        ),
         *("ProgressCallback", "ReadError", "ScoredChunk", "Span", "StoreError", "SyncReport", "TransformerEmbedder"),
         *("UnsupportedFormat", "Vectors", "Vocabulary", "Where", "bundled_model", "existing_folder"),
-        "sentence_spans",
+        *("passage_header", "sentence_spans"),
     ]
     assert all(hasattr(index, name) for name in index.__all__)
 

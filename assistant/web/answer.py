@@ -20,7 +20,7 @@ from assistant.schema import (
     Verdict,
 )
 
-from .render import aside, card, element, facts, join, on_page, shortened
+from .render import aside, card, element, facts, join, shortened
 
 MARKS: Final = re.compile(r"(?:\s*\[\d+\])*")
 NUMBER: Final = re.compile(r"\[(\d+)\]")
@@ -91,6 +91,8 @@ def turn_markup(draft: Draft, turn: int) -> Markup:
         parts.append(element("p", f"{draft.doing} …", class_="cb-doing", role="status"))
     elif answer.sentences:
         parts.append(element("p", answered_by(answer.answered_by), class_="cb-answered-by"))
+    if answer.notice:
+        parts.append(element("p", answer.notice, class_="cb-answered-by", role="note"))
     return element("article", *parts, class_="cb-turn", data_turn=turn, data_live=bool(draft.doing))
 
 
@@ -181,7 +183,7 @@ def _claim(sentence: AnswerSentence, chips: list[Markup]) -> Markup:
 
 def chip(citation: Citation, turn: int) -> Markup:
     """The numbered mark behind a sentence; a click on it opens the source at the quote."""
-    where = facts(citation.title, citation.author, on_page(citation.page))
+    where = facts(citation.title, citation.author, citation.locator)
     return element(
         "button",
         str(citation.number),
@@ -203,7 +205,7 @@ def _citation_list(citations: tuple[Citation, ...], turn: int) -> Markup:
 
 def _passage(citation: Citation, turn: int) -> Markup:
     """A citation in full: number, quote, and where it is from."""
-    who = facts(citation.author, citation.publisher, citation.date, on_page(citation.page))
+    who = facts(citation.author, citation.publisher, citation.date, citation.locator)
     return element(
         "button",
         element("span", str(citation.number), class_="cb-number"),

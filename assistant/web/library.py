@@ -1,8 +1,7 @@
 """The library panel: the documents there are, and adding more."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 from markupsafe import Markup
 
-from index import CitebackError, DocumentInfo, Progress, ProgressCallback, SyncReport
+from assistant.following import Following
+from index import DocumentInfo, Progress, SyncReport
 
 from .render import card, element, facts
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # More rows than this are reached by typing into the filter; ten thousand at once would stall a browser.
 ROWS: Final = 200
-STAGES: Final = {"read": "Reading", "embed": "Indexing passages", "publish": "Saving"}
+STAGES: Final = {"read": "Reading files", "embed": "Making vectors of passages", "publish": "Saving"}
+LOOK_AGAIN: Final = 0.3  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +69,34 @@ def list_documents(assistant: "Assistant", wanted: str = "") -> Markup:
     return element("nav", *parts, aria_label="Documents", data_many=len(documents) > 8)
 
 
-def indexing(work: Callable[[ProgressCallback], SyncReport]) -> Iterator[Markup]:
-    """The progress of `work`, which runs in a thread of its own, and at last a summary or the error."""
-    latest: deque[Progress] = deque(maxlen=1)
-    yield progress_markup(None)
-    with ThreadPoolExecutor(1, "citeback-indexing") as pool:
-        future = pool.submit(work, latest.append)
-        while not future.done():
-            wait([future], timeout=0.2)
-            if latest:
-                yield progress_markup(latest.pop())
-        try:
-            yield report_markup(future.result())
-        except CitebackError as error:
-            yield card("Nothing was added", str(error), kind="error")
+def indexing(following: Following) -> Iterator[Markup]:
+    """How a sync comes on, and at last a summary or the error."""
+    yield progress_markup({})
+    while following.running:
+        time.sleep(LOOK_AGAIN)
+        yield progress_markup(following.progress)
+    if following.error:
+        yield card("Indexing ended early", str(following.error), kind="error")
+    else:
+        yield report_markup(following.report or SyncReport())
 
 
-def progress_markup(progress: Progress | None) -> Markup:
-    """A bar with what is being done; None before the first news."""
-    if progress is None:
-        return element("p", "Starting …", class_="cb-doing", role="status")
+def progress_markup(progress: Mapping[str, Progress]) -> Markup:
+    """A bar for each stage that is under way; a word before the first news."""
+    under_way = [
+        progress[stage] for stage in STAGES if stage in progress and progress[stage].done < progress[stage].total
+    ]
+    if not under_way:
+        return element("p", "Looking for changes …", class_="cb-doing", role="status")
+    return element("div", *(_bar(each) for each in under_way), class_="cb-progress")
+
+
+def _bar(progress: Progress) -> Markup:
+    rate = None if progress.rate is None else f"{progress.rate:,.0f} a second"
     left = None if progress.seconds_left is None else f"about {max(1, round(progress.seconds_left)):,} s left"
-    words = facts(f"{STAGES[progress.stage]} {progress.done:,} of {progress.total:,}", progress.detail, left)
+    words = facts(f"{STAGES[progress.stage]} {progress.done:,} of {progress.total:,}", progress.detail, rate, left)
     bar = element("progress", max=max(1, progress.total), value=progress.done, aria_label=STAGES[progress.stage])
-    return element("div", bar, element("p", words, role="status"), class_="cb-progress")
+    return element("div", bar, element("p", words, role="status"))
 
 
 def report_markup(report: SyncReport) -> Markup:

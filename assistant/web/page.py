@@ -1,14 +1,15 @@
 """The web page: the panels put together and their events wired."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 from markupsafe import Markup
 
+from assistant.following import Following
 from assistant.schema import Conversation
-from index import CitebackError, ProgressCallback, SyncReport
+from index import CitebackError
 
 from .chat import ChatPanel, build_chat, clicked_citation, clicked_question, steps, welcome
 from .library import LibraryPanel, build_library, indexing, list_documents, remove_copies
@@ -41,7 +42,7 @@ def build_page(assistant: "Assistant") -> Any:
             with gr.Column(elem_id="cb-side"):
                 source = build_source(script)
         _wire_chat(assistant, chat, source, fresh)
-        _wire_library(assistant, library, chat, source)
+        _wire_library(page, assistant, library, chat, source)
         page.load(
             lambda: (welcome(assistant), list_documents(assistant)), None, [chat.transcript, library.listing], **QUIET
         )
@@ -86,13 +87,11 @@ def _wire_chat(assistant: "Assistant", chat: ChatPanel, source: Any, fresh: Any)
     fresh.click(start_over, None, outputs, cancels=asked, **QUIET)
 
 
-def _wire_library(assistant: "Assistant", library: LibraryPanel, chat: ChatPanel, source: Any) -> None:
+def _wire_library(page: Any, assistant: "Assistant", library: LibraryPanel, chat: ChatPanel, source: Any) -> None:
     outputs = [library.status, library.upload, library.listing, chat.transcript]
 
-    def indexed(
-        work: Callable[[ProgressCallback], SyncReport], wanted: str, conversation: Conversation
-    ) -> Iterator[tuple[Any, ...]]:
-        for markup in indexing(work):
+    def indexed(following: Following, wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+        for markup in indexing(following):
             yield markup, None, gr.skip(), gr.skip()  # the drop area is free again at once
         greeting = gr.skip() if conversation.turns else welcome(assistant)
         yield gr.skip(), gr.skip(), list_documents(assistant, wanted), greeting
@@ -100,12 +99,18 @@ def _wire_library(assistant: "Assistant", library: LibraryPanel, chat: ChatPanel
     def add(paths: list[str], wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         try:
             files: list[str | Path] = [*paths]
-            yield from indexed(lambda progress: assistant.add_files(files, progress=progress), wanted, conversation)
+            adding = Following(lambda progress: assistant.add_files(files, progress=progress))
+            yield from indexed(adding, wanted, conversation)
         finally:
             remove_copies(paths)
 
     def look_again(wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
-        yield from indexed(lambda progress: assistant.sync(progress=progress), wanted, conversation)
+        # Whoever looks asks for it: what failed is tried again.
+        yield from indexed(Following(lambda tell: assistant.sync(progress=tell, retry=True)), wanted, conversation)
+
+    def first_sync(wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+        if assistant.following and assistant.following.running:
+            yield from indexed(assistant.following, wanted, conversation)
 
     def open_document(event: gr.EventData) -> Markup:
         try:
@@ -125,6 +130,8 @@ def _wire_library(assistant: "Assistant", library: LibraryPanel, chat: ChatPanel
         trigger_mode="always_last",
         **QUIET,
     )
+    watching = {"concurrency_limit": WAITING, "concurrency_id": "watching", **QUIET}
+    page.load(first_sync, state, outputs, **watching)
     library.listing.open(open_document, None, source, **QUIET)
     source.open(open_document, None, source, **QUIET)
 

@@ -67,11 +67,6 @@ def facts(*parts: str | None) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def on_page(page: int | None) -> str | None:
-    """The page in words, None for formats without pages."""
-    return None if page is None else f"page {page}"
-
-
 def shortened(value: str, limit: int) -> str:
     """At most `limit` characters of `value` on one line, cut at a word with an ellipsis.
 

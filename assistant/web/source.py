@@ -9,7 +9,7 @@ from markupsafe import Markup
 from assistant.schema import Citation
 from index import Block, CitebackError, Document, Span
 
-from .render import card, element, facts, join, on_page
+from .render import card, element, facts, join
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -48,8 +48,8 @@ def source_markup(document: Document, *, around: int = 0, mark: Span | None = No
     """A document's title, facts and text, as far as `REACH` characters from the mark (else from `around`)."""
     place = mark or Span(around, around)
     window = window_of(document.text, place)
-    page = document.page_at(place.start)
-    who = facts(document.author, document.publisher, document.date, on_page(page))
+    locator = document.locator_at(place.start)
+    who = facts(document.author, document.publisher, document.date, locator)
     where = f"characters {mark.start:,}–{mark.end:,}" if mark else f"{len(document.text):,} characters"
     reading = element(
         "div",
@@ -83,10 +83,11 @@ def window_of(text: str, place: Span) -> Span:
 def running_text(document: Document, window: Span, place: Span) -> Markup:
     """The characters of `window` as they stand, the characters of `place` in one `<mark>` (or an empty anchor).
 
-    Headings and furniture are styled; page numbers are drawn by the style sheet, so they are no part of the text.
+    Headings and furniture are styled; page labels are drawn by the style sheet, so they are no part of the text.
     """
     blocks = [block for block in document.blocks if Span(block.start, block.end).overlaps(window)]
-    pages = {page.start: page.number for page in document.pages if window.start <= page.start < window.end}
+    shown = [page for page in document.pages if window.start <= page.start < window.end]
+    pages = {page.start: page.label or f"page {page.number}" for page in shown}
     edges = {edge for block in blocks for edge in (block.start, block.end)} | pages.keys() | {place.start, place.end}
     cuts = sorted({window.start, window.end, *(edge for edge in edges if window.start < edge < window.end)})
     standing, marked, following = list[Markup](), list[Markup](), list[Markup]()
@@ -121,7 +122,7 @@ def _piece(text: str, span: Span, block: Block | None) -> Markup:
 
 
 def _quote_alone(citation: Citation, reason: str, opened: str) -> Markup:
-    who = facts(citation.author, citation.publisher, citation.date, on_page(citation.page))
+    who = facts(citation.author, citation.publisher, citation.date, citation.locator)
     quote = element("blockquote", element("mark", citation.quote, id="cb-mark"))
     missing = card("This source cannot be shown as it was", reason, element("p", "The answer quoted it so:"), quote)
     return element("section", _head(citation.title, who, citation.source), missing, data_opened=opened)

@@ -1,5 +1,8 @@
 """Readers turn files into documents: one module for each family of formats, chosen by content."""
 
-from index.readers.dispatch import read_file
+from index.readers.dispatch import read_bytes, read_file
 
-__all__ = ["read_file"]
+# Raised when what readers make of a file changes: files read by an older version are read again.
+VERSION = "2"
+
+__all__ = ["VERSION", "read_bytes", "read_file"]

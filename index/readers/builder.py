@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from index.readers.lines import is_hashtags, is_separator
@@ -60,6 +61,22 @@ class Canvas:
         self._parts.append(text)
         self._length += len(text) + 2
         self._blocks.append(Block(start, start + len(content), kind, level, label))
+
+    def extend(
+        self, text: str, blocks: Iterable[Block], *, kind: BlockKind | None = None, label: str | None = None
+    ) -> None:
+        """Put blocks of another text below the others, as they are, or all of one `kind` or with one `label`.
+
+        >>> canvas = Canvas()
+        >>> canvas.extend("Soup is hot.", [Block(0, 12, "paragraph")], kind="furniture")
+        >>> canvas.blocks
+        (Block(start=0, end=12, kind='furniture', level=0, label=''),)
+        """
+        for block in blocks:
+            shown = kind or block.kind
+            level = block.level if shown == "heading" else 0
+            content = text[block.start : block.end]
+            self.add(content, shown, level=level, label=block.label if label is None else label, verbatim=True)
 
     @property
     def text(self) -> str:

@@ -1,44 +1,81 @@
 """One file to its documents: the reader is chosen by content, and every library's error becomes a ReadError here."""
 
+import contextlib
+import importlib
+import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from index.errors import EmptyFile, ReadError
 from index.readers.formats import Format, sniff
-from index.schema import Document
+from index.readers.signatures import HEAD, refuse_unread
+from index.schema import Failure, Reading
 
-Reader = Callable[..., list[Document]]
+_READERS: dict[Format, tuple[str, str]] = {
+    "PDF": ("pdf", "read_pdf"),
+    "DOCX": ("docx", "read_docx"),
+    "PPTX": ("pptx", "read_pptx"),
+    "XLSX": ("xlsx", "read_xlsx"),
+    "XLS": ("llama", "read_xls"),
+    "OpenDocument": ("opendocument", "read_opendocument"),
+    "EPUB": ("epub", "read_epub"),
+    "HTML": ("html", "read_html"),
+    "Markdown": ("markdown", "read_markdown"),
+    "RTF": ("rtf", "read_rtf"),
+    "CSV": ("tables", "read_csv"),
+    "JSON": ("json_data", "read_json"),
+    "XML": ("markup", "read_xml"),
+    "code": ("code", "read_code"),
+    "text": ("plain", "read_plain"),
+    "ZIP": ("archive", "read_zip"),
+    "mail": ("mail", "read_mail"),
+    "mbox": ("mail", "read_mbox"),
+}
+# These take a function that reads what stands inside them, and give a Reading; the others give documents.
+_CONTAINERS = frozenset(("ZIP", "mail", "mbox"))
+_MB = 1_000_000
+_MOST_BYTES = 500 * _MB  # of a file
+_MOST_UNPACKED = 1_000 * _MB  # from one file, archives in archives included
+_MOST_TIMES = 100  # what is unpacked, in sizes of the file; text shrinks to a fifth, logs to a thirtieth
+_ALWAYS = 50 * _MB  # may be unpacked however small the file
+_MOST_MEMBERS = 20_000
+_DEEPEST = 4  # containers around a member
+_SHOWN = re.compile(rb"[^ \t\r\n\x0b\x0c\x00]")
 
 
-def read_file(path: Path, *, source: str) -> list[Document]:
-    """The documents in the file at `path`: one, or several for a text file that holds several articles.
+def read_file(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> Reading:
+    """What the file at `path` holds: documents, and what of an archive or mail could not be read.
 
     `source` names the file in documents, ids and errors; the same file and source give equal documents. Raises
-    ReadError, or one of its kinds, and nothing else.
+    ReadError, or one of its kinds, and nothing else; so does a file of more than `most_bytes`.
     """
-    data = _bytes_of(path, source)
-    if not data.strip(b" \t\r\n\x0b\x0c\x00"):
-        raise EmptyFile(f"{source} holds no text; nothing to index")
-    name = sniff(data, source=source)
-    try:
-        return _reader(name)(data, source=source)
-    except ReadError:
-        raise
-    except MemoryError as error:
-        raise ReadError(f"{source} needs more memory to read than there is; split it") from error
-    except RecursionError as error:
-        raise ReadError(f"{source} is nested too deeply to read as {name}; simplify it") from error
-    except Exception as error:
-        raise ReadError(f"{source} could not be read as {name}: {_one_line(error)}") from error
+    return read_bytes(bytes_of(path, source=source, most_bytes=most_bytes), source=source)
 
 
-def _bytes_of(path: Path, source: str) -> bytes:
+def read_bytes(data: bytes, *, source: str) -> Reading:
+    """What a file with this content holds, as `read_file` does."""
+    return _Unpacker(len(data)).read(data, source)
+
+
+def bytes_of(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> bytes:
+    """The content of a file; of one that is too large or not read by its first 64 KB, no more than that is read.
+
+    Raises ReadError, UnsupportedFormat.
+    """
     try:
+        status = path.stat()
         # A pipe or device would block, or never end.
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise ReadError(f"{source} is not a regular file; only files are read")
-        return path.read_bytes()
+        with open(path, "rb") as stream:
+            head = stream.read(HEAD)
+            refuse_unread(head, source=source)
+            if status.st_size > most_bytes:
+                size = f"{status.st_size:,} bytes, and {most_bytes:,} are the most that is read"
+                raise ReadError(f"{source} has {size}; split it")
+            return head + stream.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ReadError(f"{source} could not be opened: {reason}") from error
@@ -46,25 +83,68 @@ def _bytes_of(path: Path, source: str) -> bytes:
         raise ReadError(f"{source} is larger than the memory there is; split it") from error
 
 
-def _reader(name: Format) -> Reader:
+class _Unpacker:
+    """Reads one file and what stands inside it: an `Unpacker` whose limits are shared over all of it."""
+
+    def __init__(self, size: int) -> None:
+        self.room = min(_MOST_UNPACKED, max(_ALWAYS, _MOST_TIMES * size))
+        self.limit = f"{_MOST_MEMBERS:,} members and {self.room // _MB:,} MB"
+        self._members = 0
+        self._depth = 0
+
+    def spend(self, count: int) -> None:
+        self.room = max(0, self.room - count)
+
+    def __call__(self, data: bytes, source: str, *, form: Format | None = None) -> Reading:
+        # The messages of a mailbox are no more than the mailbox itself, and there may be any number of them.
+        inside = form is None
+        self._members += inside
+        if self._members >= _MOST_MEMBERS:
+            self.room = 0
+        self._depth += inside
+        try:
+            return self.read(data, source, form=form)
+        except ReadError as error:
+            return Reading((), (Failure(source, str(error)),))
+        finally:
+            self._depth -= inside
+
+    def read(self, data: bytes, source: str, *, form: Format | None = None) -> Reading:
+        """The reading of a file or member. Raises ReadError."""
+        if _SHOWN.search(data) is None:
+            raise EmptyFile(f"{source} holds no text; nothing to index")
+        with _translated(source, form):
+            form = form or sniff(data, source=source)
+        with _translated(source, form):
+            if form not in _CONTAINERS:
+                return Reading(tuple(_reader(form)(data, source=source)))
+            if self._depth >= _DEEPEST:
+                raise ReadError(f"{source} stands inside {_DEEPEST} archives or mails; unpack one and sync again")
+            reading: Reading = _reader(form)(data, source=source, read=self)
+        if not reading.documents and not reading.failures:
+            raise EmptyFile(f"{source} holds nothing that can be read; nothing to index")
+        return reading
+
+
+@contextlib.contextmanager
+def _translated(source: str, form: str | None) -> Iterator[None]:
+    """Makes a ReadError of whatever a library raises."""
+    try:
+        yield
+    except ReadError:
+        raise
+    except MemoryError as error:
+        raise ReadError(f"{source} needs more memory to read than there is; split it") from error
+    except RecursionError as error:
+        raise ReadError(f"{source} is nested too deeply to read as {form or 'a file'}; simplify it") from error
+    except Exception as error:
+        raise ReadError(f"{source} could not be read as {form or 'a file'}: {_one_line(error)}") from error
+
+
+def _reader(form: Format) -> Callable[..., Any]:
     """The function that reads a format. Imported on use: PDF and HTML libraries take a third of a second to load."""
-    match name:
-        case "PDF":
-            from index.readers.pdf import read_pdf
-
-            return read_pdf
-        case "HTML":
-            from index.readers.html import read_html
-
-            return read_html
-        case "Markdown":
-            from index.readers.markdown import read_markdown
-
-            return read_markdown
-        case "text":
-            from index.readers.plain import read_plain
-
-            return read_plain
+    module, name = _READERS[form]
+    return cast(Callable[..., Any], getattr(importlib.import_module(f"index.readers.{module}"), name))
 
 
 def _one_line(error: BaseException) -> str:

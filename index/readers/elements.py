@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree, html
 
+from index.errors import ReadError
 from index.readers.builder import Canvas
 from index.readers.text import clean
 from index.schema import BlockKind
@@ -25,6 +26,7 @@ _HIDDEN = frozenset(
 )
 _CELLS = frozenset(("cell", "td", "th"))
 _LAYOUT = frozenset("table list ul ol blockquote quote pre article section h1 h2 h3 h4 h5 h6".split())
+_CUT = 2000  # elements; what is nested deeper, libxml2 leaves out without a word
 _SUBSET = re.compile(r"\A(\s*<!DOCTYPE[^>\[]*)\[[^\]]*\]", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f\v\xa0]+")
 _BREAK, _CELL = "\x1e", "\x1f"  # control characters: `clean` has taken them out of the text itself
@@ -39,6 +41,17 @@ def parse(markup: str) -> html.HtmlElement | None:
         return html.document_fromstring(_SUBSET.sub(r"\1", markup).encode(), parser=parser)
     except etree.ParserError:
         return None
+
+
+def depth_of(tree: etree._Element, *, source: str) -> int:
+    """How many elements are nested. Raises ReadError for a depth from which a parser leaves out text without a word."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    if deepest >= _CUT:
+        raise ReadError(f"{source} nests {_CUT} elements or more; no parser keeps its text, simplify it")
+    return deepest
 
 
 def draw(root: etree._Element, canvas: Canvas) -> None:

@@ -1,114 +1,127 @@
-"""What a file is, told by its content."""
+"""What a file is, told by its content; its name decides only between kinds that content cannot tell apart."""
 
-import codecs
 import re
+from pathlib import PurePosixPath
 from typing import Literal
 
-from index.errors import UnsupportedFormat
+from index.errors import ReadError
+from index.readers.signatures import HEAD, Binary, binary_format, narrow
 
-Format = Literal["PDF", "HTML", "Markdown", "text"]
+Textual = Literal["HTML", "Markdown", "mail", "mbox", "JSON", "XML", "RTF", "CSV", "code", "text"]
+Format = Literal[Binary, Textual]
 
-_READ = "Citeback reads PDF, HTML, Markdown and plain text"
-_HEAD = 1024  # bytes in which a format's signature must stand
-_SAMPLE = 64 * 1024
-_MOST_CONTROLS = 0.05  # share of control characters above which bytes are no text; random bytes have 0.11
-
-_MAGIC = (
-    (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file (DOC, XLS, PPT)"),
-    (b"{\\rtf", "a rich text file (RTF)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"(\xb5/\xfd", "a Zstandard archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF87a", "a GIF image"),
-    (b"GIF89a", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"RIFF", "a RIFF file (WebP, WAV, AVI)"),
-    (b"ID3", "an MP3 recording"),
-    (b"OggS", "an Ogg recording"),
-    (b"fLaC", "a FLAC recording"),
-    (b"\x1aE\xdf\xa3", "a Matroska video"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\x00", "a program"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"%!PS", "a PostScript file"),
-    (b"PAR1", "a Parquet file"),
+_CODE_SUFFIXES = frozenset(
+    "py pyi pyx js mjs cjs jsx ts tsx vue svelte java kt kts scala groovy gradle c h cc cpp cxx hpp hh m mm cs fs vb "
+    "go rs swift dart rb php pl pm lua r jl hs ml ex exs erl clj lisp el nim zig v sv vhd asm s sh bash zsh fish ps1 "
+    "bat cmd sql css scss sass less graphql proto tf hcl toml yaml yml ini cfg conf properties env cmake mk dockerfile "
+    "makefile gemfile rakefile jenkinsfile vagrantfile diff patch log gitignore".split()
 )
-_ZIPPED = (
-    (b"word/document.xml", "a Word document (DOCX)"),
-    (b"xl/workbook.xml", "an Excel workbook (XLSX)"),
-    (b"ppt/presentation.xml", "a PowerPoint presentation (PPTX)"),
-    (b"application/epub+zip", "an EPUB book"),
-    (b"application/vnd.oasis.opendocument", "an OpenDocument file"),
-)
-_TEXT_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
+_DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonc", ".json5", ".geojson", ".xml", ".svg")
+_MARKDOWN_SUFFIXES = (".md", ".markdown")
 _PROLOGUE = re.compile(rb"\s+|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->", re.DOTALL)
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FRAGMENT = re.compile(
     rb"<(?:meta|title|link|div|p|h[1-6]|article|section|main|header|table|ul|ol|span|style|script)\b[^<>]{0,500}>", re.I
 )
+_ELEMENT = re.compile(rb"<(?P<name>[A-Za-z_][\w:.-]{0,100})(?:\s[^<>]{0,5000})?>")
+_ENVELOPE = re.compile(rb"From [^\n]{1,200}\d{4}[^\n]{0,10}\n[!-9;-~]{1,80}:")
+_HEADER = re.compile(rb"([!-9;-~]{1,80}):|[ \t]")
+_MAIL_HEADERS = frozenset(b"from to subject date received message-id mime-version return-path delivered-to".split())
+_JSON = re.compile(rb"\{\s*(?:\"|\}\s*\Z)|\[\s*(?:[{\[\"\]]|-?\d+(?:\.\d+)?\s*[,\]]|(?:true|false|null)\s*[,\]])")
+_FENCE = re.compile(rb"---[ \t]*\r?\n|---\r")
 
 
 def sniff(data: bytes, *, source: str) -> Format:
-    """The format of `data`: "PDF", "HTML", "Markdown" or "text".
+    """The format of `data`.
 
-    The name in `source` decides only between Markdown and plain text, which content cannot tell apart. Raises
-    UnsupportedFormat for anything binary, naming what it looks like.
+    Raises UnsupportedFormat for anything binary that is not read, naming what it looks like; EncryptedFile and
+    ReadError as `binary_format` does.
 
     >>> sniff(b"%PDF-1.7 ...", source="a.txt"), sniff(b"<!DOCTYPE html><p>", source="a"), sniff(b"x", source="a.md")
     ('PDF', 'HTML', 'Markdown')
+    >>> sniff(b'{"a": 1}', source="a"), sniff(b"From: a@b.example\\nSubject: c\\n\\nd", source="a")
+    ('JSON', 'mail')
     """
-    if b"%PDF-" in data[:_HEAD]:
-        return "PDF"
-    if looks := _binary(data):
-        raise UnsupportedFormat(f"{source} looks like {looks}; {_READ}")
-    markdown = is_markdown_name(source)
-    start = _past_prologue(_narrow(data[:_SAMPLE]))
-    # A README may begin with an HTML tag and be Markdown all the same.
-    if _PAGE.match(start) or (not markdown and _FRAGMENT.match(start) and b"</" in data[:_SAMPLE]):
-        return "HTML"
-    if markdown or start.startswith((b"---\n", b"---\r\n", b"---\r")):
-        return "Markdown"
-    return "text"
+    return binary_format(data, source=source) or _text_format(data, source)
 
 
 def is_markdown_name(source: str) -> bool:
     """Whether a file's name says that it is Markdown."""
-    return source.lower().endswith((".md", ".markdown"))
+    return source.lower().endswith(_MARKDOWN_SUFFIXES)
 
 
-def _binary(data: bytes) -> str | None:
-    """What binary data looks like; None for text."""
-    if data.startswith(b"PK\x03\x04"):
-        return next((name for inside, name in _ZIPPED if inside in data), "a ZIP archive")
-    for magic, name in _MAGIC:
-        if data.startswith(magic):
-            return name
-    if data[4:8] == b"ftyp":
-        return "an MP4 video or recording"
-    sample = data[:_SAMPLE]
-    if data.startswith(_TEXT_MARKS):
-        sample = _narrow(sample)
-    controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    return "binary data" if controls > _MOST_CONTROLS * len(sample) else None
+def is_code_name(source: str) -> bool:
+    """Whether a file's name says that it is source code, a configuration or a log.
+
+    >>> is_code_name("src/a.PY"), is_code_name("Makefile"), is_code_name(".env"), is_code_name("notes.txt")
+    (True, True, True, False)
+    """
+    name = PurePosixPath(source.lower()).name
+    return name.rpartition(".")[2] in _CODE_SUFFIXES
 
 
-def _narrow(data: bytes) -> bytes:
-    """Text without its byte-order mark, UTF-16 and UTF-32 as UTF-8, so that one pattern fits all."""
-    for mark, encoding in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")):
-        if data.startswith(mark):
-            return data.decode(encoding, errors="ignore").encode()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="ignore").encode()
-    return data.removeprefix(codecs.BOM_UTF8)
+def _text_format(data: bytes, source: str) -> Textual:
+    sample = narrow(data[:HEAD])
+    start = _past_prologue(sample)
+    if start.startswith(b"{\\rtf"):
+        return "RTF"
+    if _PAGE.match(start):
+        return "HTML"
+    # A README may begin with an HTML tag and be Markdown all the same; a Vue component with one, and be code.
+    if is_markdown_name(source):
+        return "Markdown"
+    if is_code_name(source) or sample.startswith(b"#!"):
+        return "code"
+    if _ENVELOPE.match(start.replace(b"\r\n", b"\n")):
+        return "mbox"
+    if _is_mail(start):
+        return "mail"
+    if _JSON.match(start):
+        return "JSON"
+    if _FRAGMENT.match(start) and b"</" in sample:
+        return "HTML"
+    if _is_xml(data, sample, start):
+        return "XML"
+    if _FENCE.match(sample):
+        return "Markdown"
+    # Data that does not look like it, as JSON that begins with a comment, is read as its author sees it.
+    if source.lower().endswith(_DATA_SUFFIXES):
+        return "code"
+    return "CSV" if _is_table(data, source) else "text"
+
+
+def _is_mail(start: bytes) -> bool:
+    """Whether text begins with a block of nothing but headers, at least two of them those of mail."""
+    known = set()
+    block, end, _ = start.replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = block.splitlines()
+    for number, line in enumerate(lines, start=1):
+        if match := _HEADER.match(line):
+            known.add((match[1] or b"").lower())
+        elif end or number < len(lines) or len(start) < HEAD // 2:
+            return False  # the last line of a sample may be half of one
+    return len(known & _MAIL_HEADERS) >= 2
+
+
+def _is_xml(data: bytes, sample: bytes, start: bytes) -> bool:
+    """Whether text is declared to be XML, or its first element closes at its end."""
+    if sample.lstrip().startswith(b"<?xml") or re.match(rb"<!DOCTYPE\s", start):
+        return True
+    element = _ELEMENT.match(start)
+    return element is not None and narrow(data[-HEAD:]).rstrip().endswith(b"</" + element["name"] + b">")
+
+
+def _is_table(data: bytes, source: str) -> bool:
+    from index.readers.tables import looks_tabular
+    from index.readers.text import decode
+
+    head = data[:HEAD]
+    if len(data) > HEAD and b"\n" in head:
+        head = head[: head.rfind(b"\n") + 1]
+    try:
+        return looks_tabular(decode(head, source=source)[0])
+    except ReadError:
+        return False  # blank so far
 
 
 def _past_prologue(data: bytes) -> bytes:

@@ -5,12 +5,12 @@ import re
 from typing import Any
 
 import trafilatura
-from lxml import etree, html
+from lxml import html
 
-from index.errors import EmptyFile, ReadError
+from index.errors import EmptyFile
 from index.readers.builder import Canvas, document_id, title_from
 from index.readers.dates import iso_date
-from index.readers.elements import draw, draw_visible, parse
+from index.readers.elements import depth_of, draw, draw_visible, parse
 from index.readers.text import clean, decode
 from index.schema import Document
 
@@ -20,7 +20,6 @@ _DEEPEST = 200  # elements; trafilatura recurses
 _SHORT = 250  # characters; trafilatura's own measure of a page it did not understand
 _KEPT = 0.9  # share of a bare document's text below which trafilatura has dropped some of it
 _LINKED = 0.1  # share of text in links from which a page has menus
-_CUT = 2000  # elements; what is nested deeper, libxml2 leaves out without a word
 # The publication date from the markup, not the first date that happens to stand in the text.
 _DATES = {"original_date": True, "extensive_search": False}
 
@@ -30,11 +29,9 @@ def read_html(data: bytes, *, source: str) -> list[Document]:
 
     Raises EmptyFile where the page shows no text.
     """
-    text, notes = _decoded(data, source)
+    text, notes = page_text(data, source=source)
     tree = parse(text)
-    depth = _depth(tree) if tree is not None else 0
-    if depth >= _CUT:
-        raise ReadError(f"{source} nests {_CUT} elements or more; no parser keeps its text, simplify it")
+    depth = depth_of(tree, source=source) if tree is not None else 0
     canvas, facts = _drawn(tree, deep=depth > _DEEPEST) if tree is not None else (Canvas(), None)
     if not canvas.blocks:
         raise EmptyFile(f"{source} shows no text; nothing to index")
@@ -81,7 +78,7 @@ def _has_no_menus(tree: html.HtmlElement, length: int) -> bool:
     return linked < _LINKED * length
 
 
-def _decoded(data: bytes, source: str) -> tuple[str, dict[str, str]]:
+def page_text(data: bytes, *, source: str) -> tuple[str, dict[str, str]]:
     """The page's text: as UTF-8 if it is that, else as the page declares, else as it looks."""
     declared = _DECLARED.search(data[:_HEAD])
     try:
@@ -95,15 +92,6 @@ def _decoded(data: bytes, source: str) -> tuple[str, dict[str, str]]:
             except (LookupError, UnicodeError):
                 pass
     return decode(data, source=source)
-
-
-def _depth(tree: html.HtmlElement) -> int:
-    """How many elements are nested."""
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 def _fact(facts: object, name: str) -> str | None:

@@ -1,31 +1,22 @@
 """What each line of a PDF page is, by its words, its print and its neighbours."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import median
 
 from index.readers.lines import ends_sentence, heading_like, is_separator, marker
-from index.readers.pdf_lines import PdfLine
+from index.readers.pdf_lines import MARK, PdfLine
 from index.schema import BlockKind
 
 EARLY = 0.75  # share of the width at which a last line has ended early
 LARGE = 1.12  # times the size of running text
 _BOLD = 1.2  # times its weight
 _GAP = 1.3  # times the usual distance of baselines
+_RAISED = 0.75  # times the size of running text
+_MARKS = 12  # characters in a line of nothing but footnote marks
 _PROSE = 40  # characters in a line that is surely running text
-_ROW = 0.4  # share of numbers among the words of a table row
-_MOSTLY = 0.6  # … where its last word is none
 _HEADING_LINES, _HEADING_WORDS = 3, 30
-_NUMBER = re.compile(r"[($€£¥+\-–—~<>]*\d(?:[\d.,:/]*\d)?(?:[)%xBMK]|bps|pts?|bn|mn?)*,?")
-_LABELLED = re.compile(
-    r"(?:note|item|exhibit|table|figure|fig\.|part|section|chapter|page|form|step|article|schedule|appendix|annex|volume|"
-    r"january|february|march|april|may|june|july|august|september|october|november|december)\s\S+",
-    re.IGNORECASE,
-)
-_FILLER = frozenset(("$", "€", "£", "¥", "%", "—", "–", "-", "(", ")", ")%", "n/a", "N/A", "nm", "NM", "$—", "—%", "/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ def style_of(paged: Sequence[Sequence[PdfLine]]) -> Style:
     for lines in paged:
         above = None
         for line in lines:
-            prose = line.width >= _PROSE and not is_row(line.text)
+            prose = line.width >= _PROSE and not line.row
             if prose:
                 sizes[line.size] += line.width
                 weights[line.weight] += line.width
@@ -68,32 +59,19 @@ def kinds_of(lines: Sequence[PdfLine], furniture: set[int], style: Style) -> lis
     for number, line in enumerate(lines):
         above = lines[number - 1] if number and number - 1 not in furniture else None
         below = lines[number + 1] if number + 1 < len(lines) and number + 1 not in furniture else None
-        if number in furniture or is_separator(line.text):
+        if number in furniture or is_separator(line.text) or _is_mark(line, style):
             kinds[number] = "furniture"
-        elif is_row(line.text) and not _is_tail(above, line, below, style):
+        elif line.row and not _is_tail(above, line, below, style):
             kinds[number] = "row"
         elif below is not None and _stands_as_heading(above, line, below, style):
             kinds[number] = "heading"
+    bottom = max((number for number, kind in enumerate(kinds) if kind != "furniture"), default=-1) + 1
     for first, end in _runs_of(lines, kinds, style):
-        if _set_as_heading(lines[first - 1] if first else None, lines[first:end], style):
+        # Several lines with nothing below them are rather a paragraph that goes on on the next page.
+        lone = end < bottom or end - first == 1
+        if lone and _set_as_heading(lines[first - 1] if first else None, lines[first:end], style):
             kinds[first:end] = ["heading"] * (end - first)
     return kinds
-
-
-@lru_cache(maxsize=256)  # a line is asked about as itself and as its neighbours' neighbour
-def is_row(text: str) -> bool:
-    """Whether a line is a row of a table: it ends in two numbers, or in one and is 40 % numbers, or is 60 % numbers.
-
-    >>> is_row("Net revenue $ 9,583 $ (10.3)"), is_row("In 2022 and 2023, as before"), is_row("in 2022.")
-    (True, False, False)
-    """
-    words = text.split()
-    numbers = [_NUMBER.fullmatch(word) is not None for word in words]
-    if not any(numbers) or (len(words) == 2 and _LABELLED.fullmatch(text)):
-        return False
-    filled = [number or word in _FILLER for number, word in zip(numbers, words, strict=True)]
-    share = sum(filled) / len(words)
-    return (filled[-1] and (share >= _ROW or all(filled[-2:]))) or share >= _MOSTLY
 
 
 def _runs_of(lines: Sequence[PdfLine], kinds: Sequence[BlockKind], style: Style) -> Iterator[tuple[int, int]]:
@@ -111,17 +89,19 @@ def _runs_of(lines: Sequence[PdfLine], kinds: Sequence[BlockKind], style: Style)
 
 def _is_tail(above: PdfLine | None, line: PdfLine, below: PdfLine | None, style: Style) -> bool:
     """Whether a line with many numbers ends or continues a sentence that the line above left open."""
-    if above is None or is_row(above.text) or ends_sentence(above.text) or above.width < 0.8 * style.width:
+    if above is None or above.row or ends_sentence(above.text) or above.width < 0.8 * style.width:
         return False
-    return below is None or not is_row(below.text)
+    return below is None or not below.row
 
 
 def _set_as_heading(above: PdfLine | None, run: Sequence[PdfLine], style: Style) -> bool:
     """Whether lines set alike are a heading: larger or bolder than running text, few, and no sentence."""
     large = style.size > 0 and run[0].size >= LARGE * style.size
     bold = style.weight > 0 and run[0].weight >= _BOLD * style.weight
+    if not (large or bold) or len(run) > _HEADING_LINES:
+        return False
     text = " ".join(line.text for line in run)
-    if not (large or bold) or len(run) > _HEADING_LINES or len(text.split()) > _HEADING_WORDS or not _names(text):
+    if len(text.split()) > _HEADING_WORDS or not _names(text):
         return False
     if text.endswith((",", ";")) or (ends_sentence(text) and len(text.split()) > 6):
         return False
@@ -130,10 +110,15 @@ def _set_as_heading(above: PdfLine | None, run: Sequence[PdfLine], style: Style)
 
 def _stands_as_heading(above: PdfLine | None, line: PdfLine, below: PdfLine, style: Style) -> bool:
     """Whether a line set as all others reads as a heading and stands short above full lines."""
-    if not heading_like(line.text) or not _names(line.text) or line.width > 0.6 * style.width or is_row(below.text):
+    if line.width > 0.6 * style.width or below.width <= 0.6 * style.width or below.row or below.text[0].islower():
         return False
     apart = above is None or has_gap(above, line, style) or _ends(above, style)
-    return apart and below.width > 0.6 * style.width and not below.text[0].islower()
+    return apart and heading_like(line.text) and _names(line.text)
+
+
+def _is_mark(line: PdfLine, style: Style) -> bool:
+    """Whether a line is a footnote mark that stands where no line of text is: pdfium found it after all others."""
+    return line.size < _RAISED * style.size and all(map(MARK.fullmatch, line.text.split())) and line.width <= _MARKS
 
 
 def _names(text: str) -> bool:
@@ -145,7 +130,7 @@ def _names(text: str) -> bool:
 
 
 def _ends(line: PdfLine, style: Style) -> bool:
-    return ends_sentence(line.text) or is_row(line.text) or line.width < 0.5 * style.width
+    return ends_sentence(line.text) or line.row or line.width < 0.5 * style.width
 
 
 def drop_between(above: PdfLine, line: PdfLine) -> float | None:

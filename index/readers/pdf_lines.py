@@ -1,27 +1,36 @@
-"""Lines of a PDF: words cut at line ends put together, running headers and page numbers told from text."""
+"""Lines of a PDF: what is printed in them, which are rows of a table, which run along on every page."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-# Not the halves of words that were cut: they would vouch for themselves.
-_WORD = re.compile(r"(?<![\w\u00ad-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w\u00ad]|-\Z)")
-_MARK = "\u00ad"
-_LONGEST_HALF = 60  # characters
-_CUT = re.compile(r"([^\W_]{1,60})\u00ad\s*([^\W_]{1,60})")
-_ENDS_CUT = re.compile(r"([^\W_]+)-\Z")
-_BEGINS = re.compile(r"[^\W_]+")
-_ALWAYS = frozenset(("non", "self", "ex", "mid", "cross"))  # prefixes that keep their hyphen
-_OFTEN = frozenset(("pre", "post", "co", "anti", "multi", "semi", "inter", "re"))  # … before a word that stands alone
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"[($€£¥+\-–—~<>]*\d(?:[\d.,:/]*\d)?(?:[)%xBMK]|bps|pts?|bn|mn?)*,?")
+_LABELLED = re.compile(
+    r"(?:note|item|exhibit|table|figure|fig\.|part|section|chapter|page|form|step|article|schedule|appendix|annex|volume|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)\s\S+",
+    re.IGNORECASE,
+)
+_FILLER = frozenset(("$", "€", "£", "¥", "%", "—", "–", "-", "(", ")", ")%", "n/a", "N/A", "nm", "NM", "$—", "—%", "/"))
+MARK = re.compile(r"[(\[]?\w{1,2}[)\]]?|[*†‡§®™]{1,3}")  # of a footnote, where it is set small
+_FIRSTS = frozenset("0123456789($€£¥+-–—~<>%)/nN")  # … of numbers and of what stands for one
+_ROW = 0.4  # share of numbers among the words of a table row
+_MOSTLY = 0.6  # … where its last word is none
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"[\s\[(|–—-]*(?:(?:page|p\.|seite)\s*\d{1,4}(?:\s*(?:of|/|von)\s*\d{1,4})?|\d{1,4}\s*(?:of|/|von)\s*\d{1,4}|\d{1,3}|"
-    r"(?=[ivx])x{0,4}(?:ix|iv|v?i{0,3}))[\s\])|–—-]*",
+    r"[a-z]-\d{1,3}|(?=[ivx])x{0,4}(?:ix|iv|v?i{0,3}))[\s\])|–—-]*",
     re.IGNORECASE,
 )
 _EDGE = 3  # lines at the top and at the bottom of a page among which headers and footers are looked for
 _RUNNING = 0.6  # share of pages on which a line must return to be a header
 _FEWEST_PAGES = 3
+_HEAD = 4  # letters in the running head of a chapter
+_UNIT = re.compile(r"\b(?:thousand|million|billion)s?\b", re.IGNORECASE)  # of the table below it
+_SWAY = 2.0  # points by which places may differ that are one
+_MARK = 4  # characters in a footnote mark
+
+_Edge = tuple[bool, int, str]  # whether a line is near the top, its number, what it says digits and case aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,8 @@ class PdfLine:
     """A line of a page. Baselines grow upwards, in points.
 
     `size` is that of the first character, `weight` that of the thinner end; `bottom` and `width` (in characters) are
-    those of the last line of print, where several were put together.
+    those of the last line of print, where several were put together. `row` is what `is_row` says of the text: it is
+    asked of each line and of its neighbours, many times.
     """
 
     text: str
@@ -38,132 +48,101 @@ class PdfLine:
     bottom: float | None = None
     size: float = 0.0
     weight: int = 0
+    row: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "row", is_row(self.text))
 
 
-def mend_hyphens(paged: Sequence[Sequence[PdfLine]]) -> list[list[PdfLine]]:
-    """The pages with words that a line end cut put together again.
+def is_row(text: str) -> bool:
+    """Whether a line is a row of a table: it ends in two numbers, or in one and is 40 % numbers, or is 60 % numbers.
 
-    pdfium joins two lines at a hyphen between lower-case letters and leaves a mark (here U+00AD), at a layout hyphen as
-    at one that belongs to the word; the document's own words tell which it was.
-
-    >>> texts = "our non\u00adstop gov\u00adernment", "of Form 10-", "K. A government."
-    >>> [line.text for line in mend_hyphens([[PdfLine(text, len(text)) for text in texts]])[0]]
-    ['our non-stop government', 'of Form 10-K. A government.']
+    >>> is_row("Net revenue $ 9,583 $ (10.3)"), is_row("In 2022 and 2023, as before"), is_row("in 2022.")
+    (True, False, False)
     """
-    if not any(_may_be_cut(line.text) for lines in paged for line in lines):
-        return [list(lines) for lines in paged]
-    hyphens = _Hyphens.of(paged)
-    mended: list[list[PdfLine]] = []
-    for lines in paged:
-        page: list[PdfLine] = []
-        for line in lines:
-            text = _across(page[-1].text, line.text, hyphens) if page else None
-            if text is None:
-                page.append(line)
-            else:
-                page[-1] = replace(page[-1], text=text, bottom=line.bottom, width=line.width)
-        mended.append([replace(line, text=hyphens.mend(line.text)) if _MARK in line.text else line for line in page])
-    return mended
+    if not _DIGIT.search(text):
+        return False
+    words = text.split()
+    # Most lines of text with a number in them are told from rows by the first characters of their words.
+    like = [word[0] in _FIRSTS or word[0].isdecimal() for word in words]
+    if sum(like) < _ROW * len(words) and not all(like[-2:]):
+        return False
+    numbers = [_NUMBER.fullmatch(word) is not None for word in words]
+    if not any(numbers) or (len(words) == 2 and _LABELLED.fullmatch(text)):
+        return False
+    filled = [number or word in _FILLER for number, word in zip(numbers, words, strict=True)]
+    share = sum(filled) / len(words)
+    return (filled[-1] and (share >= _ROW or all(filled[-2:]))) or share >= _MOSTLY
 
 
-def _may_be_cut(text: str) -> bool:
-    return _MARK in text or text.endswith("-")
+def with_marks(lines: Sequence[PdfLine]) -> list[PdfLine]:
+    """The lines, those put together that a raised footnote mark had parted: a table row's label and its numbers.
 
-
-def _cut_end(text: str) -> str | None:
-    """The half of a word with which a line ends, before its hyphen."""
-    match = _ENDS_CUT.search(text[-_LONGEST_HALF:]) if text.endswith("-") else None
-    return match[1] if match else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Hyphens:
-    """What a document tells of its hyphens: its words in lower case, and whether it cuts words at line ends."""
-
-    words: frozenset[str]
-    cuts_words: bool = True
-
-    @classmethod
-    def of(cls, paged: Sequence[Sequence[PdfLine]]) -> "_Hyphens":
-        """The words of all lines and the parts of those with hyphens; halves of cut words left out."""
-        words: set[str] = set()
-        pairs: list[tuple[str, str]] = []
-        for lines in paged:
-            cut: str | None = None
-            for line in lines:
-                begins = _BEGINS.match(line.text) if cut else None
-                words.update(_WORD.findall(line.text.lower(), begins.end() if begins else 0))
-                pairs.extend(_CUT.findall(line.text))
-                if cut and begins:
-                    pairs.append((cut, begins[0]))
-                cut = _cut_end(line.text)
-        parts = (word.split("-") for word in words if "-" in word)
-        known = cls(frozenset(words.union(*parts)))
-        # Few documents cut words, and those that do show it: most of the words they cut stand whole elsewhere.
-        votes = [vote for pair in pairs if (vote := known.evidence(*pair)) is not None]
-        return cls(known.words, cuts_words=2 * sum(votes) <= len(votes))
-
-    def evidence(self, left: str, right: str) -> bool | None:
-        """Whether a hyphen between two halves belongs to the word; None where the document does not tell."""
-        low = left.lower()
-        if not right[0].islower() or low[-1].isdigit() or low in _ALWAYS or f"{low}-{right}" in self.words:
-            return True
-        if low + right in self.words:
-            return False
-        return True if right in self.words and (low in self.words or low in _OFTEN) else None
-
-    def stay(self, left: str, right: str) -> bool:
-        """Whether a hyphen at a line's end is to be kept."""
-        known = self.evidence(left, right)
-        return not self.cuts_words if known is None else known
-
-    def mend(self, text: str) -> str:
-        """`text` with its marks gone: each a hyphen that stays, or nothing."""
-        joined = _CUT.sub(lambda cut: cut[1] + ("-" if self.stay(cut[1], cut[2]) else "") + cut[2], text)
-        return joined.replace(_MARK, "-")
-
-
-def _across(upper: str, lower: str, hyphens: _Hyphens) -> str | None:
-    """Two lines made one at a hyphen that ends the first; None where they are two."""
-    left = _cut_end(upper)
-    begins = _BEGINS.match(lower) if left else None
-    if left is None or begins is None:
-        return None
-    right = begins[0]
-    if left[-1].isdigit():
-        # 737-/10 and Form 10-/K, but not a table's "HER2-" above the next row.
-        return upper + lower if right[0].isdigit() or (right.isupper() and len(right) <= 2) else None
-    if not right[0].islower():
-        return None
-    return (upper if hyphens.stay(left, right) else upper[:-1]) + lower
+    >>> parts = PdfLine("Profit", 6, 90.0, 90.0, 9.0), PdfLine("(1)", 3, 92.0, 92.0, 6.0), PdfLine("8 9", 3, 90.0, 90.0, 9.0)
+    >>> [line.text for line in with_marks(parts)]
+    ['Profit (1) 8 9']
+    """
+    found: list[PdfLine] = []
+    for line in lines:
+        found.append(line)
+        if len(found) < 3 or len(found[-2].text) > _MARK or not MARK.fullmatch(found[-2].text):
+            continue
+        before, mark, _ = found[-3:]
+        if mark.size < before.size and before.baseline == before.bottom and _level(before, line):
+            text = f"{before.text} {mark.text} {line.text}"
+            found[-3:] = [replace(line, text=text, width=len(text), baseline=before.baseline, size=before.size)]
+    return found
 
 
 def furniture_of(paged: Sequence[Sequence[PdfLine]]) -> list[set[int]]:
     """For every page the numbers of the lines that are running headers, footers or page numbers.
 
     A line runs when it stands near the top, or near the bottom, of 60 % of all pages or of every other page, digits
-    aside.
+    aside. The running head of a chapter is one where it comes again in its place on three pages; the first is kept.
 
     >>> pages = [[PdfLine(text, 9) for text in ("Yearbook", f"Text {'abc'[n]}.", f"- {n} -")] for n in range(3)]
     >>> furniture_of(pages)
     [{0, 2}, {0, 2}, {0, 2}]
     """
+    edges = [_edges(lines) for lines in paged]
     counts: dict[tuple[bool, str, int], int] = {}
-    for number, lines in enumerate(paged):
-        for key in {(top, _pattern(lines[place].text)) for top, place in _edges(lines)}:
+    for number, found in enumerate(edges):
+        for key in {(top, pattern) for top, _, pattern in found}:
             counts[*key, number % 2] = counts.get((*key, number % 2), 0) + 1
     pages = (len(paged) + 1) // 2, len(paged) // 2
-    found: list[set[int]] = []
-    for number, lines in enumerate(paged):
-        running = {
-            place
-            for top, place in _edges(lines)
-            if _runs(counts, (top, _pattern(lines[place].text)), number % 2, pages)
-        }
-        rest = [place for place in range(len(lines)) if place not in running]
+    furniture = []
+    again = _coming_again(paged, edges)
+    for number, (lines, found) in enumerate(zip(paged, edges, strict=True)):
+        running = {place for top, place, pattern in found if _runs(counts, (top, pattern), number % 2, pages)}
+        running |= again[number]
+        rest = [place for _, place, _ in found if place not in running]
         running.update(place for place in (*rest[:1], *rest[-1:]) if _PAGE_NUMBER.fullmatch(lines[place].text))
-        found.append(running)
-    return found
+        furniture.append(running)
+    return furniture
+
+
+def _coming_again(paged: Sequence[Sequence[PdfLine]], edges: Sequence[Sequence[_Edge]]) -> list[set[int]]:
+    """For every page the numbers of the lines that stood in the same place one or two pages before."""
+    chains: list[list[tuple[int, int]]] = []
+    last: dict[tuple[bool, str], list[tuple[int, int]]] = {}
+    for number, (lines, found) in enumerate(zip(paged, edges, strict=True)):
+        for top, place, _ in found:
+            line = lines[place]
+            if line.row or sum(map(str.isalpha, line.text)) < _HEAD or _UNIT.search(line.text):
+                continue
+            chain = last.get((top, line.text), [])
+            if not chain or number - chain[-1][0] > 2 or not _level(paged[chain[-1][0]][chain[-1][1]], line):
+                last[top, line.text] = chain = []
+                chains.append(chain)
+            chain.append((number, place))
+    again: list[set[int]] = [set() for _ in paged]
+    for number, place in (each for chain in chains if len(chain) >= _FEWEST_PAGES for each in chain[1:]):
+        again[number].add(place)
+    return again
+
+
+def _level(one: PdfLine, other: PdfLine) -> bool:
+    return one.baseline is not None and other.baseline is not None and abs(one.baseline - other.baseline) <= _SWAY
 
 
 def _runs(counts: dict[tuple[bool, str, int], int], key: tuple[bool, str], side: int, pages: tuple[int, int]) -> bool:
@@ -172,11 +151,12 @@ def _runs(counts: dict[tuple[bool, str, int], int], key: tuple[bool, str], side:
     return on_all or (pages[side] >= _FEWEST_PAGES and here >= _RUNNING * pages[side])
 
 
-def _edges(lines: Sequence[PdfLine]) -> list[tuple[bool, int]]:
-    """The numbers of the first and last lines of a page, with whether they are at its top."""
+def _edges(lines: Sequence[PdfLine]) -> list[_Edge]:
+    """The first and last lines of a page: whether at its top, their numbers, what they say digits and case aside."""
     top = min(_EDGE, len(lines))
     bottom = max(len(lines) - _EDGE, 0)
-    return [(True, place) for place in range(top)] + [(False, place) for place in range(bottom, len(lines))]
+    places = [(True, place) for place in range(top)] + [(False, place) for place in range(bottom, len(lines))]
+    return [(at_top, place, _pattern(lines[place].text)) for at_top, place in places]
 
 
 def _pattern(text: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
+from index import Limits
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -29,11 +30,20 @@ def test_defaults() -> None:
     assert settings.data_dir is None
 
 
+def test_the_limits_of_reading_are_settings() -> None:
+    assert load_settings().limits == Limits()
+    assert load_settings(read_seconds=9, read_workers=4).limits == Limits(seconds=9, workers=4)
+
+
 def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "data_dir": "/data",
         "docs": "docs",
         "model": "other",
+        "read_seconds": "9",
+        "read_memory_mb": "512",
+        "read_output_mb": "3",
+        "read_workers": "4",
         "passages": "9",
         "max_sentences": "2",
         "threshold": "0.5",

@@ -32,6 +32,7 @@ from assistant.schema import (
 from assistant.web import ServeError, serve, web_app
 from assistant.web.answer import Draft, turn_markup
 from assistant.web.chat import clicked_citation, steps, transcript_markup, welcome
+from assistant.following import Following
 from assistant.web.library import indexing, list_documents, progress_markup, report_markup
 from assistant.web.render import element, shortened, text
 from assistant.web.source import REACH, cited_source, running_text, source_markup, window_of
@@ -147,7 +148,9 @@ def scripted(*documents: Document, **told: Any) -> Any:
 
 
 def citation(number: int = 1, *, quote: str = QUOTE, title: str = "The Wall", start: int = 9) -> Citation:
-    return Citation(number, "wall", title, "Jane Roe", None, "1999", "wall.md", 3, start, start + len(quote), quote)
+    return Citation(
+        number, "wall", title, "Jane Roe", None, "1999", "wall.md", 3, start, start + len(quote), quote, "page 3"
+    )
 
 
 def answer(question: str = "When?", said: str = QUOTE, *, by: str = "extractive") -> Answer:
@@ -188,7 +191,7 @@ def test_no_panel_obeys_what_it_shows(hostile: str) -> None:
         list_documents(scripted(document)),
         welcome(scripted(document)),
         report_markup(failed),
-        progress_markup(Progress("read", 1, 2, hostile)),
+        progress_markup({"read": Progress("read", 1, 2, hostile)}),
         *(step.transcript for step in steps(scripted(error=CitebackError(hostile)), Conversation(), hostile)),
     )
     for panel in panels:
@@ -334,7 +337,8 @@ def test_the_library_counts_filters_and_reports() -> None:
     filtered = Parsed(list_documents(scripted(WALL, other), " ROE ")).text
     assert "1 of 2" in filtered
     assert "Bridges" not in filtered
-    seen = list(indexing(lambda progress: SyncReport(added=("a.txt",), failed=(Failure("b.bin", "not a format"),))))
+    done = SyncReport(added=("a.txt",), failed=(Failure("b.bin", "not a format"),))
+    seen = list(indexing(Following(lambda tell: done)))
     assert Parsed(seen[-1]).text == "1 file changed · 1 failed✓ Added a.txt✕ b.bin: not a format"
 
 
@@ -342,7 +346,13 @@ def test_a_failed_upload_is_told() -> None:
     def fail(progress: object) -> SyncReport:
         raise CitebackError("the index is being written by another process")
 
-    assert "another process" in list(indexing(fail))[-1]
+    assert "another process" in list(indexing(Following(fail)))[-1]
+
+
+def test_both_tracks_of_a_sync_are_shown_while_they_last() -> None:
+    read, embed = Progress("read", 2, 2), Progress("embed", 30, 90, "", 6.2, 10.0)
+    shown = Parsed(progress_markup({"read": read, "embed": embed})).text
+    assert shown == "Making vectors of passages 30 of 90 · 10 a second · about 6 s left"
 
 
 def test_shortened_stays_within_its_limit() -> None:

@@ -1,8 +1,13 @@
 """Folders of a few short files, and what holds for any index made from one."""
 
+import os
+from itertools import count
 from pathlib import Path
 
 from index import Index
+
+# Times long past, each later than the one before: what was written just now is not trusted by its time.
+_TIMES = count(1_600_000_000_000_000_000, 1_000_000_000)
 
 FOX, HEN, OWL = "The fox ran home at night.\n", "The hen sat down on it.\n", "Owls hunt mice in the dark.\n"
 
@@ -10,6 +15,8 @@ FOX, HEN, OWL = "The fox ran home at night.\n", "The hen sat down on it.\n", "Ow
 def write(path: Path, text: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
+    time = next(_TIMES)
+    os.utime(path, ns=(time, time))
     return path
 
 

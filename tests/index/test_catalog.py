@@ -1,6 +1,5 @@
 """The catalog: what goes in comes out, all of it or nothing, and its numbers are never given twice."""
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Block, Chunk, Document, DocumentInfo, DocumentNotFound, ModelError, Page, Span, StoreError
-from index.catalog import Catalog, FileState
+from index import Block, Chunk, Document, DocumentInfo, DocumentNotFound, Failure, ModelError, Page, Span, StoreError
+from index.catalog import Catalog
+from index.followed import FileState
 
 TEXT = "Peace\n\nThe troops 😀 left.  It rained."
 FULL = Document(
@@ -33,8 +33,9 @@ def passages(document: Document, *ranges: tuple[int, int]) -> list[Chunk]:
 
 def put(catalog: Catalog, document: Document, chunks: Sequence[Chunk] = (), *, root: str | None = None) -> None:
     with catalog.transaction():
-        catalog.put_vectors({chunk.text: np.array([1, 0], np.float32) for chunk in chunks})
-        catalog.put_document(document, chunks, [chunk.text for chunk in chunks], root=root)
+        catalog.vectors.put({chunk.text.encode(): np.array([1, 0], np.float32) for chunk in chunks})
+        hashes = [chunk.text.encode() for chunk in chunks]
+        catalog.put_document(document, chunks, hashes, root=root, file=document.source)
 
 
 def stored(catalog: Catalog, document_id: str) -> list[Chunk]:
@@ -61,27 +62,66 @@ def test_passages_come_out_as_they_went_in(catalog: Catalog) -> None:
     one, two = stored(catalog, "a")
     assert (one.text, one.start, one.end, one.heading, one.sentences) == (first.text, 7, 25, "Peace", (Span(7, 25),))
     assert two.text == "It rained."
-    assert [chunk for chunk, _ in catalog.all_chunks()] == [one, two]
-    assert all("Peace" in about and "A. Writer" in about for _, about in catalog.all_chunks())
+    assert [chunk for chunk, _ in catalog.stream_chunks(after=0)] == [one, two]
+    assert [chunk for chunk, _ in catalog.stream_chunks(after=one.id)] == [two]
+    assert all("Peace" in about and "A. Writer" in about for _, about in catalog.stream_chunks(after=0))
     assert catalog.chunks([two.id, 999]) == {two.id: two}
 
 
 def test_vectors_are_shared_by_equal_texts_and_kept_while_used(catalog: Catalog) -> None:
-    vector = np.array([0.6, 0.8], np.float32)
+    vector = np.array([0.5, 0.75], np.float32)
     with catalog.transaction():
-        catalog.put_vectors({"h": vector, "unused": vector})
+        catalog.vectors.put({b"h": vector, b"unused": vector})
     with catalog.transaction():
-        catalog.put_document(BARE, passages(BARE, (0, 4), (4, 5)), ["h", "h"], root=None)
-        catalog.drop_unused_vectors()
-    ids, vectors = catalog.all_vectors()
-    assert ids == catalog.chunk_ids(["b"])
+        catalog.put_document(BARE, passages(BARE, (0, 4), (4, 5)), [b"h", b"h"])
+        catalog.vectors.drop_unused()
+    ids = catalog.chunk_ids(["b"])
+    [(found, vectors)] = catalog.vectors.stream(after=0, upto=ids[-1])
+    assert found.tolist() == ids
     assert vectors.tolist() == [vector.tolist()] * 2
-    assert catalog.known_hashes(["h", "unused", "never"]) == {"h"}
+    assert [found.tolist() for found, _ in catalog.vectors.stream(after=ids[0], upto=ids[-1], size=1)] == [[ids[1]]]
+    assert catalog.vectors.known([b"h", b"unused", b"never"]) == {b"h"}
 
 
-def test_no_vectors_have_a_shape_too(catalog: Catalog) -> None:
-    ids, vectors = catalog.all_vectors()
-    assert (ids, vectors.shape) == ([], (0, 0))
+def test_passages_wait_for_their_vectors(catalog: Catalog) -> None:
+    with catalog.transaction():
+        catalog.put_document(BARE, passages(BARE, (0, 4), (4, 5)), [b"one", b"two"])
+    first, second = catalog.chunk_ids(["b"])
+    assert catalog.vectors.waiting() == 2
+    assert [(c.id, title, h) for c, title, h in catalog.next_to_embed(9, after=0)] == [
+        (first, "", b"one"),
+        (second, "", b"two"),
+    ]
+    with catalog.transaction():
+        catalog.vectors.advance(first)
+    assert (catalog.vectors.waiting(), catalog.vectors.upto, catalog.vectors.count(first)) == (1, first, 1)
+
+
+def test_a_vector_can_serve_another_text(catalog: Catalog) -> None:
+    with catalog.transaction():
+        catalog.vectors.put({b"old": np.ones(2, np.float32)})
+        catalog.vectors.alias([(b"new", b"old"), (b"other", b"never made")])
+    assert catalog.vectors.known([b"old", b"new", b"other"]) == {b"old", b"new"}
+
+
+def test_deletions_are_told_in_order_until_they_are_forgotten(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(catalog, FULL, passages(FULL, (7, 25), (27, 37)))
+    put(catalog, BARE, passages(BARE, (0, 5)))
+    ids, [soup] = catalog.chunk_ids(["a"]), catalog.chunk_ids(["b"])
+    assert (catalog.gone_since(0), catalog.last_chunk()) == ([], soup)
+    with catalog.transaction():
+        catalog.delete_documents(["a"])
+    before = catalog.last_gone()
+    put(catalog, BARE)
+    assert catalog.gone_since(0) == [*ids, soup]
+    assert catalog.gone_since(before) == [soup]
+    monkeypatch.setattr("index.catalog._REMEMBERED", 1)
+    with catalog.transaction():
+        catalog.forget_old_deletions()
+    assert (catalog.gone_since(0), catalog.gone_since(before)) == (None, [soup])
+    assert rows(catalog, "gone") == 1
 
 
 def test_a_passage_that_is_not_the_text_is_refused_and_leaves_nothing(catalog: Catalog) -> None:
@@ -91,18 +131,12 @@ def test_a_passage_that_is_not_the_text_is_refused_and_leaves_nothing(catalog: C
     assert [rows(catalog, table) for table in ("documents", "chunks", "vectors")] == [0, 0, 0]
 
 
-def test_a_passage_without_a_vector_is_refused(catalog: Catalog) -> None:
-    with pytest.raises(sqlite3.IntegrityError), catalog.transaction():
-        catalog.put_document(BARE, passages(BARE, (0, 5)), ["no such vector"], root=None)
-    assert catalog.counts() == (0, 0)
-
-
 def test_deleting_a_document_deletes_its_passages(catalog: Catalog) -> None:
     put(catalog, FULL, passages(FULL, (7, 25)))
     put(catalog, BARE, passages(BARE, (0, 5)))
     with catalog.transaction():
         assert catalog.delete_documents(["a", "gone"]) == 1
-        catalog.drop_unused_vectors()
+        catalog.vectors.drop_unused()
     assert [rows(catalog, table) for table in ("documents", "chunks", "vectors")] == [1, 1, 1]
     with pytest.raises(DocumentNotFound, match="'a'"):
         catalog.document("a")
@@ -126,8 +160,8 @@ def test_an_exception_undoes_the_whole_transaction(catalog: Catalog) -> None:
 
     def fail(error: BaseException) -> None:
         with catalog.transaction():
-            catalog.put_vectors({"h": np.ones(2, np.float32)})
-            catalog.put_document(FULL, passages(FULL, (7, 25)), ["h"], root=None)
+            catalog.vectors.put({b"h": np.ones(2, np.float32)})
+            catalog.put_document(FULL, passages(FULL, (7, 25)), [b"h"])
             catalog.delete_documents(["b"])
             raise error
 
@@ -136,7 +170,7 @@ def test_an_exception_undoes_the_whole_transaction(catalog: Catalog) -> None:
             fail(error)
     assert catalog.generation == before
     assert [each.id for each in catalog.documents()] == ["b"]
-    assert catalog.known_hashes(["h"]) == set()
+    assert catalog.vectors.known([b"h"]) == set()
     assert len(stored(catalog, "b")) == 1
 
 
@@ -158,7 +192,7 @@ def test_each_transaction_counts_one_generation(catalog: Catalog) -> None:
 
 def test_what_is_committed_is_seen_by_others_and_outlives_the_connection(catalog: Catalog) -> None:
     with catalog.transaction():
-        catalog.put_document(BARE, [], [], root=None)
+        catalog.put_document(BARE, [], [])
         other = Catalog(catalog.path)
         assert (other.counts(), other.generation) == ((0, 0), 0)
     assert (other.counts(), other.generation) == ((1, 0), 1)
@@ -191,27 +225,34 @@ def test_the_model_is_pinned_once(catalog: Catalog) -> None:
 
 
 def test_files_are_kept_by_root_and_go_with_their_documents(catalog: Catalog) -> None:
-    state = FileState("b.txt", 5, 123_456_789_012_345_678, "abc")
-    failed = FileState("c.txt", 0, 1, "def", failure="empty")
+    state = FileState("b.txt", 5, 123_456_789_012_345_678, "abc", "1")
+    failed = FileState("c.zip", 0, 1, "def", "1", (Failure("c.zip/x", "empty"),))
     put(catalog, BARE, root="/one")
     with catalog.transaction():
-        catalog.put_file("/one", state)
-        catalog.put_file("/one", failed)
-        catalog.put_file("/two", state)
-    assert catalog.files("/one") == {"b.txt": state, "c.txt": failed}
+        catalog.followed.put("/one", [state, failed])
+        catalog.followed.put("/two", [state])
+    assert catalog.followed.files("/one") == {"b.txt": state, "c.zip": failed}
+    assert (state.failed, failed.failed) == (False, False)
+    assert FileState("c", 0, 1, "", failures=(Failure("c", "empty"),)).failed
+    assert (catalog.holder("b"), catalog.holder("never")) == (("/one", "b.txt"), None)
     with catalog.transaction():
         catalog.remove_file("/two", "b.txt")
     assert catalog.counts() == (1, 0)
     with catalog.transaction():
         catalog.remove_file("/one", "b.txt")
     assert catalog.counts() == (0, 0)
-    assert catalog.files("/one") == {"c.txt": failed}
+    assert catalog.followed.files("/one") == {"c.zip": failed}
 
 
 def test_labels_part_the_sources_of_roots(catalog: Catalog) -> None:
     roots = ["/x/docs", "/y/docs", "/z/docs", "/x/docs", "/"]
     # No relative path has two slashes in a row: "docs//a" is no file "docs/a" of the first root.
-    assert [catalog.label_of(root) for root in roots] == ["", "docs//", "docs-2//", "", "folder//"]
+    labels = [catalog.followed.label_of(root) for root in roots]
+    assert labels == ["", "docs//", "docs-2//", "", "folder//"]
+    assert catalog.followed.roots() == ["/", "/x/docs", "/y/docs", "/z/docs"]
+    with catalog.transaction():
+        catalog.remove_root("/y/docs")
+    assert catalog.followed.roots() == ["/", "/x/docs", "/z/docs"]
 
 
 def test_filters_match_whole_values_of_known_fields(catalog: Catalog) -> None:
@@ -231,7 +272,7 @@ def test_more_ids_than_sqlite_takes_in_one_statement(catalog: Catalog) -> None:
     [only] = catalog.chunk_ids(["b", *map(str, range(40_000))])
     assert set(catalog.chunks(range(40_000))) == {only}
     assert set(catalog.infos(["b", *map(str, range(40_000))])) == {"b"}
-    assert catalog.known_hashes(["Soup.", *map(str, range(40_000))]) == {"Soup."}
+    assert catalog.vectors.known([b"Soup.", *(b"%d" % n for n in range(40_000))]) == {b"Soup."}
 
 
 def test_once_closed_it_says_so(catalog: Catalog) -> None:
@@ -252,7 +293,7 @@ def test_a_file_that_is_no_catalog_is_named_and_left_alone(tmp_path: Path) -> No
 
 def test_a_catalog_of_another_format_is_named(catalog: Catalog) -> None:
     catalog.set_meta("format", "99")
-    with pytest.raises(StoreError, match="format 99, this version reads 1"):
+    with pytest.raises(StoreError, match="format 99, this version reads 2"):
         Catalog(catalog.path)
 
 
@@ -260,3 +301,25 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "catalog.sqlite").mkdir()
     with pytest.raises(StoreError, match="cannot be opened"):
         Catalog(tmp_path / "catalog.sqlite")
+
+
+def test_a_catalog_damaged_inside_says_so_wherever_it_is_met(catalog: Catalog) -> None:
+    for n in range(200):
+        put(catalog, Document(id=str(n), text="Soup. " * 500, title="", source=f"{n}.txt"))
+    catalog.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    catalog.close()
+    data = bytearray(catalog.path.read_bytes())
+    for page in range(3, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    catalog.path.write_bytes(data)
+
+    def everything() -> None:
+        damaged = Catalog(catalog.path)
+        try:
+            for info in damaged.documents():
+                damaged.document(info.id)
+        finally:
+            damaged.close()
+
+    with pytest.raises(StoreError, match=r"damaged|cannot be opened"):
+        everything()

@@ -53,7 +53,7 @@ def check(made: Document, embedder: Embedder) -> None:
         assert offsets & inside == (set() if block.kind in ("heading", "furniture") else offsets)
         if block.kind in ("heading", "furniture"):
             assert not any(each.start < block.end and block.start < each.end for each in chunks)
-    embedded = [embeddable(made.title, each, token_spans=embedder.token_spans) for each in chunks]
+    embedded = embeddable([(made.title, each) for each in chunks], token_spans=embedder.token_spans)
     assert all(len(tokens) + 2 <= embedder.limit for tokens in embedder.token_spans(embedded))
 
 
@@ -81,7 +81,7 @@ def test_a_long_text_without_spaces(transformer: TransformerEmbedder, text: str)
     chunks = chunks_of(made, transformer)
     assert "".join(each.text for each in chunks) == made.text
     assert max(len(each.text) for each in chunks) <= 2_560
-    embedded = [embeddable(made.title, each, token_spans=transformer.token_spans) for each in chunks]
+    embedded = embeddable([(made.title, each) for each in chunks], token_spans=transformer.token_spans)
     assert max(len(tokens) for tokens in transformer.token_spans(embedded)) + 2 <= transformer.limit == 256
 
 
@@ -148,9 +148,9 @@ def test_only_headings_and_furniture_give_no_passage() -> None:
 def test_the_header_is_embedded_and_cut_to_48_tokens() -> None:
     tokens = HashEmbedder().token_spans
     passage = Chunk(0, "d", "They left.", 0, 10, heading="War › Troops")
-    assert embeddable("Peace", passage, token_spans=tokens) == "Peace › War › Troops\nThey left."
-    assert embeddable("", Chunk(0, "d", "They left.", 0, 10), token_spans=tokens) == "They left."
-    header, text = embeddable("- " * 60, passage, token_spans=tokens).split("\n")
+    assert embeddable([("Peace", passage)], token_spans=tokens) == ["Peace › War › Troops\nThey left."]
+    assert embeddable([("", Chunk(0, "d", "They left.", 0, 10))], token_spans=tokens) == ["They left."]
+    header, text = embeddable([("- " * 60, passage)], token_spans=tokens)[0].split("\n")
     assert (header, text) == ("- " * 48, "They left.")
 
 
@@ -159,3 +159,13 @@ def test_a_text_gives_the_same_hashes_wherever_it_stands() -> None:
     moved = prepare(document("b", "They left. It rained.", source="elsewhere.txt"), HashEmbedder())
     retitled = prepare(document("a", "They left. It rained.", title="Rain"), HashEmbedder())
     assert first.hashes == moved.hashes != retitled.hashes
+
+
+def test_an_edit_moves_only_the_passages_near_it() -> None:
+    sentences = [f"Ship number {n} carried {n * 7 % 13} tons of rope and {n * 3 % 11} of tar." for n in range(1500)]
+    before = {each.text for each in chunks_of(document("d", " ".join(sentences)), HashEmbedder())}
+    for place in (0, 3, 700, 1499):
+        edited = [*sentences]
+        edited[place] = edited[place].replace("carried", "carried, they say,")
+        after = {each.text for each in chunks_of(document("d", " ".join(edited)), HashEmbedder())}
+        assert 1 <= len(after - before) <= 12 < len(before) / 10

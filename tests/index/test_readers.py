@@ -6,14 +6,16 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from index.errors import CitebackError, EmptyFile, ReadError, UnsupportedFormat
 from index.readers import dispatch, read_file
 from index.schema import Document
+from tests.index.reading import assert_read_or_refused, check, read
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DATA = Path(__file__).parents[1] / "data" / "readers"
 FILES = sorted(DATA.iterdir())
 NAMES = ("a.txt", "a.md", "a.html", "a.pdf")
@@ -44,84 +46,45 @@ FRAGMENTS += [
 FRAGMENTS += ["<html>", "\r\n", "\x00", "\u2028", "é", "\ufeff", "    x\n", "© 2024 Soup\n", "&#x0;", "&lt;"]
 
 
-def check(documents: list[Document]) -> None:
-    """Assert what every reader promises."""
-    assert documents
-    assert len({document.id for document in documents}) == len(documents)
-    for document in documents:
-        text = document.text
-        assert document.title.strip() == document.title != ""
-        assert not set(text) & set("\r\x00")
-        text.encode()
-        end = 0
-        for block in document.blocks:
-            assert end <= block.start < block.end <= len(text)
-            shown = text[block.start : block.end]
-            assert shown == shown.strip()
-            assert (block.level > 0) == (block.kind == "heading")
-            end = block.end
-        end = 0
-        for number, page in enumerate(document.pages, start=1):
-            assert page.number == number
-            assert end == page.start <= page.end <= len(text)
-            end = page.end
-        assert not document.pages or end == len(text)
-
-
-def read_bytes(folder: Path, data: bytes, name: str) -> list[Document]:
-    path = folder / "file"
-    path.write_bytes(data)
-    return read_file(path, source=name)
-
-
-def assert_read_or_refused(folder: Path, data: bytes, name: str) -> None:
-    reason = ""
-    try:
-        check(read_bytes(folder, data, name))
-    except ReadError as error:
-        reason = str(error)
-    assert "\n" not in reason
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_fixture_keeps_the_promises_and_reads_the_same_twice(path: Path) -> None:
-    documents = read_file(path, source=path.name)
+    documents = read_file(path, source=path.name).documents
     check(documents)
-    assert documents == read_file(path, source=path.name)
+    assert documents == read_file(path, source=path.name).documents
     assert all(any(block.kind == "paragraph" for block in document.blocks) for document in documents)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_no_word_of_a_paragraph_is_outside_the_blocks(path: Path) -> None:
-    for document in read_file(path, source=path.name):
+    for document in read_file(path, source=path.name).documents:
         inside = "".join(document.text[block.start : block.end] for block in document.blocks)
         missing = sum(map(str.isalnum, document.text)) - sum(map(str.isalnum, inside))
         assert missing == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=400))
-def test_random_bytes_read_or_fail_as_readerror(tmp_path: Path, name: str, data: bytes) -> None:
-    assert_read_or_refused(tmp_path, data, name)
+def test_random_bytes_read_or_fail_as_readerror(name: str, data: bytes) -> None:
+    assert_read_or_refused(data, name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(parts=st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=40)), max_size=25))
-def test_random_text_reads_or_fails_as_readerror(tmp_path: Path, name: str, parts: list[str]) -> None:
-    assert_read_or_refused(tmp_path, "".join(parts).encode(errors="ignore"), name)
+def test_random_text_reads_or_fails_as_readerror(name: str, parts: list[str]) -> None:
+    assert_read_or_refused("".join(parts).encode(errors="ignore"), name)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_cut_and_damaged_files_read_or_fail_as_readerror(tmp_path: Path, path: Path, data: st.DataObject) -> None:
+def test_cut_and_damaged_files_read_or_fail_as_readerror(path: Path, data: st.DataObject) -> None:
     content = bytearray(path.read_bytes())
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
         content[place] = data.draw(st.integers(0, 255))
     cut = content[: data.draw(st.integers(0, len(content)))]
-    assert_read_or_refused(tmp_path, bytes(cut), path.name)
+    assert_read_or_refused(bytes(cut), path.name)
 
 
 @pytest.mark.parametrize(
@@ -138,13 +101,13 @@ def test_cut_and_damaged_files_read_or_fail_as_readerror(tmp_path: Path, path: P
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_no_library_error_slips_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_no_library_error_slips_through(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(data: bytes, *, source: str) -> list[Document]:
         raise error
 
     monkeypatch.setattr(dispatch, "_reader", lambda name: fail)
     with pytest.raises(ReadError, match=r"notes\.txt") as caught:
-        read_bytes(tmp_path, b"Soup.", "notes.txt")
+        read(b"Soup.", "notes.txt")
     assert caught.value.__cause__ is error
     assert "\n" not in str(caught.value)
 
@@ -152,42 +115,42 @@ def test_no_library_error_slips_through(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "data", [b"", b" \n\t\r\n", b"\x00\x00", b"\xef\xbb\xbf", b"\xff\xfe", b"\xff\xfe \x00", b"<html></html>"]
 )
-def test_a_file_without_text_is_empty(tmp_path: Path, data: bytes) -> None:
+def test_a_file_without_text_is_empty(data: bytes) -> None:
     with pytest.raises(EmptyFile, match=r"^note holds no text|^note shows no text"):
-        read_bytes(tmp_path, data, "note")
+        read(data, "note")
 
 
 @pytest.mark.parametrize(
     ("data", "looks"),
     [
-        (b"PK\x03\x04....word/document.xml", "DOCX"),
-        (b"PK\x03\x04....anything", "ZIP"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "DOC, XLS, PPT"),
-        (b"{\\rtf1 Soup}", "RTF"),
+        (OLE + "WordDocument\0".encode("utf-16-le"), "DOC.*save it as DOCX"),
+        (OLE + "PowerPoint Document\0".encode("utf-16-le"), "PPT.*save it as PPTX"),
+        (OLE + b"anything", "old Microsoft Office file"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip archive; unpack it"),
         (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"\x00\x01\x02\x03soup" * 9, "binary"),
         (bytes(range(256)), "binary"),
     ],
 )
-def test_other_formats_are_named(tmp_path: Path, data: bytes, looks: str) -> None:
-    with pytest.raises(UnsupportedFormat, match=f"{looks}.*; Citeback reads PDF, HTML, Markdown and plain text"):
-        read_bytes(tmp_path, data, "soup.txt")
+def test_other_formats_are_named(data: bytes, looks: str) -> None:
+    with pytest.raises(UnsupportedFormat, match=f"^soup.txt looks like .*{looks}.*; Citeback reads PDF, Office"):
+        read(data, "soup.txt")
 
 
-def test_the_reader_is_chosen_by_content(tmp_path: Path) -> None:
+def test_the_reader_is_chosen_by_content() -> None:
     for name in ("filing.pdf", "page.html"):
-        renamed = read_bytes(tmp_path, (DATA / name).read_bytes(), "notes.txt")[0]
-        assert renamed.text == read_file(DATA / name, source=name)[0].text
-    readme = read_bytes(tmp_path, b'<p align="center">Soup</p>\n\n# Soup\n\nIt is **hot**.', "readme.md")[0]
+        renamed = read((DATA / name).read_bytes(), "notes.txt")[0]
+        assert renamed.text == read_file(DATA / name, source=name).documents[0].text
+    readme = read(b'<p align="center">Soup</p>\n\n# Soup\n\nIt is **hot**.', "readme.md")[0]
     assert readme.text == "Soup\n\nSoup\n\nIt is hot."
-    assert read_bytes(tmp_path, b"Soup in <html> is\n\nhot.", "soup.txt")[0].text.startswith("Soup in <html>")
-    assert read_bytes(tmp_path, b"---\ntitle: Soup\n---\nIt is *hot*.", "soup.txt")[0].text == "It is hot."
+    assert read(b"Soup in <html> is\n\nhot.", "soup.txt")[0].text.startswith("Soup in <html>")
+    assert read(b"---\ntitle: Soup\n---\nIt is *hot*.", "soup.txt")[0].text == "It is hot."
 
 
-def test_ids_hang_on_source_and_position_alone(tmp_path: Path) -> None:
-    one, two = read_file(DATA / "two_articles.txt", source="a")
+def test_ids_hang_on_source_and_position_alone() -> None:
+    one, two = read_file(DATA / "two_articles.txt", source="a").documents
     assert (one.id, two.id) == ("ca978112ca1bbdca", "ab111f21ecf8211a")  # sha256 of "a" and of "a\0" "2"
-    assert read_bytes(tmp_path, b"Anything.", "a")[0].id == one.id
+    assert read(b"Anything.", "a")[0].id == one.id
 
 
 def test_what_the_system_refuses_is_a_readerror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,10 +163,10 @@ def test_what_the_system_refuses_is_a_readerror(tmp_path: Path, monkeypatch: pyt
         read_file(tmp_path / "pipe", source="pipe")
     (tmp_path / "locked").write_bytes(b"Soup.")
 
-    def refuse(path: Path) -> bytes:
+    def refuse(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(ReadError, match="locked could not be opened: Permission denied") as caught:
         read_file(tmp_path / "locked", source="locked")
     assert isinstance(caught.value, CitebackError)

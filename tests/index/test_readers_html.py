@@ -23,7 +23,7 @@ def kinds(page: str) -> list[tuple[str, str]]:
 
 
 def test_the_fixture() -> None:
-    document = read_file(DATA / "page.html", source="page.html")[0]
+    document = read_file(DATA / "page.html", source="page.html").documents[0]
     assert (document.title, document.author) == ("The Bridge in Brief", "Ada Example")
     assert (document.publisher, document.date) == ("Harbour Gazette", "2024-05-12")
     kept = [document.text[block.start : block.end] for block in document.blocks]

@@ -24,7 +24,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
 
 
 def test_the_fixture_in_plain_text_and_blocks() -> None:
-    document = read_file(DATA / "brief.md", source="brief.md")[0]
+    document = read_file(DATA / "brief.md", source="brief.md").documents[0]
     assert document.text.split("\n\n") == [
         "Trams",
         "The council voted for trams, as the minutes show. It goes on here\nand there.",

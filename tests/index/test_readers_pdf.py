@@ -49,7 +49,7 @@ def make_pdf(pages: list[list[str]], *, info: str = "", locked: bool = False) ->
 def read(tmp_path: Path, pages: list[list[str]], *, info: str = "") -> Document:
     path = tmp_path / "file.pdf"
     path.write_bytes(make_pdf(pages, info=info))
-    return read_file(path, source="reports/river-toll_2024.pdf")[0]
+    return read_file(path, source="reports/river-toll_2024.pdf").documents[0]
 
 
 def kinds(document: Document) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ def read(text: str) -> Document:
 
 def test_two_articles_in_one_file_become_two_documents() -> None:
     whole = (DATA / "two_articles.txt").read_text()
-    one, two = read_file(DATA / "two_articles.txt", source="a.txt")
+    one, two = read_file(DATA / "two_articles.txt", source="a.txt").documents
     assert one.title == "The Harbour Bridge May Open To Trams Before The Summer Ends"
     assert (one.author, one.publisher, one.date) == ("Ada Example", "Harbour Gazette", None)
     assert two.title == "Why The Night Ferry Stopped And What It Would Take To Bring It Back"
@@ -48,7 +48,7 @@ def test_two_articles_in_one_file_become_two_documents() -> None:
 
 
 def test_the_blocks_of_an_article() -> None:
-    one = read_file(DATA / "two_articles.txt", source="a.txt")[0]
+    one = read_file(DATA / "two_articles.txt", source="a.txt").documents[0]
     found = [(block.kind, one.text[block.start : block.end].split(".")[0][:24]) for block in one.blocks]
     assert found == [
         ("heading", "The Harbour Bridge May O"),
@@ -74,7 +74,7 @@ def test_the_blocks_of_an_article() -> None:
 
 
 def test_unwrapped_lines_are_paragraphs_each() -> None:
-    document = read_file(DATA / "unwrapped.txt", source="a.txt")[0]
+    document = read_file(DATA / "unwrapped.txt", source="a.txt").documents[0]
     assert [block.kind for block in document.blocks] == ["heading", "paragraph", "heading", "paragraph", "paragraph"]
     assert document.title == "Talks On The River Toll To Begin Soon"
     assert document.metadata == {}

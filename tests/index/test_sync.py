@@ -2,16 +2,15 @@
 
 import os
 import shutil
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from index import Failure, Index, Progress, SyncReport
+from index import Failure, Index, Limits, Progress, SyncReport
+from index.ingest import text_hash
+from index.sandbox import Outcome
 from tests.fakes import HashEmbedder
 from tests.index.folders import FOX, HEN, OWL, check, sources, texts, write
-from tests.index.test_readers_pdf import make_pdf
 
 
 def test_every_kind_of_change_is_reported_and_done(index: Index, folder: Path) -> None:
@@ -31,32 +30,41 @@ def test_every_kind_of_change_is_reported_and_done(index: Index, folder: Path) -
     check(index)
 
 
+def never(*_: object, **__: object) -> None:
+    raise AssertionError("this was not to be done")
+
+
 def test_an_unchanged_folder_costs_nothing(
     index: Index, folder: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.sync(folder)
     generation, encoded = index.derived().generation, list(embedder.encoded)
-
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("an unchanged file was opened")
-
-    monkeypatch.setattr("index.sync.open", never, raising=False)
+    monkeypatch.setattr("index.sandbox.Sandbox.read", never)
     assert index.sync(folder) == SyncReport(unchanged=("deep/hen.txt", "fox.txt"))
     assert (index.derived().generation, embedder.encoded) == (generation, encoded)
 
 
-def test_a_touched_file_is_hashed_once_and_not_read_again(
+def test_a_touched_file_is_read_once_and_not_parsed_again(
     index: Index, folder: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.sync(folder)
-    encoded = list(embedder.encoded)
+    generation, encoded = index.derived().generation, list(embedder.encoded)
     os.utime(folder / "fox.txt", ns=(1, 1))
-    monkeypatch.setattr("index.sync.read_file", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr("index.sync.prepare", never)
     assert index.sync(folder).unchanged == ("deep/hen.txt", "fox.txt")
-    assert embedder.encoded == encoded
-    monkeypatch.setattr("index.sync.open", lambda *_, **__: pytest.fail("hashed again"), raising=False)
+    monkeypatch.setattr("index.sandbox.Sandbox.read", never)
     assert index.sync(folder).unchanged == ("deep/hen.txt", "fox.txt")
+    assert (index.derived().generation, embedder.encoded) == (generation, encoded)
     check(index)
+
+
+def test_the_time_of_a_file_written_just_now_proves_nothing(index: Index, folder: Path) -> None:
+    (folder / "fox.txt").write_text(FOX)
+    status = (folder / "fox.txt").stat()
+    index.sync(folder)
+    (folder / "fox.txt").write_text(FOX.replace("fox", "cat"))
+    os.utime(folder / "fox.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert index.sync(folder).updated == ("fox.txt",)
 
 
 def test_a_change_of_the_same_size_is_seen(index: Index, folder: Path) -> None:
@@ -68,16 +76,45 @@ def test_a_change_of_the_same_size_is_seen(index: Index, folder: Path) -> None:
     assert any("cat" in text for text in texts(index))
 
 
-def test_a_moved_file_is_not_embedded_again(index: Index, folder: Path, embedder: HashEmbedder) -> None:
-    title = "Foxes at night\n\nBy A. Writer\n\n"
+@pytest.mark.parametrize("title", ["", "Foxes at night\n\nBy A. Writer\n\n"])
+def test_a_moved_file_keeps_its_ids_and_vectors(
+    index: Index, folder: Path, embedder: HashEmbedder, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
     write(folder / "fox.txt", title + FOX)
     index.sync(folder)
     encoded = list(embedder.encoded)
+    [before] = [info for info in index.documents() if info.source == "fox.txt"]
     (folder / "moved").mkdir()
     (folder / "fox.txt").rename(folder / "moved" / "renamed.txt")
-    report = index.sync(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("index.sandbox.Sandbox.read", never)
+        report = index.sync(folder)
     assert (report.added, report.removed) == (("moved/renamed.txt",), ("fox.txt",))
+    assert report.moved == (("fox.txt", "moved/renamed.txt"),)
     assert embedder.encoded == encoded
+    after = index.infos([before.id])[before.id]
+    # A title made of the file's name goes with the name.
+    assert (after.source, after.title) == ("moved/renamed.txt", before.title if title else "Renamed")
+    check(index)
+    # What comes in its place is another document, however often it changes.
+    for text in (OWL, HEN + OWL):
+        write(folder / "fox.txt", text)
+        index.sync(folder)
+        assert sources(index) == ["deep/hen.txt", "fox.txt", "moved/renamed.txt"]
+        assert len({info.id for info in index.documents()}) == 3
+        check(index)
+
+
+def test_files_that_swap_names(index: Index, folder: Path) -> None:
+    write(folder / "owl.txt", OWL)
+    index.sync(folder)
+    (folder / "owl.txt").rename(folder / "x")
+    (folder / "fox.txt").rename(folder / "owl.txt")
+    (folder / "x").rename(folder / "fox.txt")
+    assert index.sync(folder).updated == ("fox.txt", "owl.txt")
+    found = {info.source: index.document(info.id).text for info in index.documents()}
+    assert "fox" in found["owl.txt"]
+    assert "Owls" in found["fox.txt"]
     check(index)
 
 
@@ -96,19 +133,18 @@ def test_of_a_changed_file_only_changed_passages_are_embedded(
     assert index.sync(folder).updated == ("long.md",)
     assert [("ran on for" in text) for text in embedder.encoded[encoded:]] == [True]
     # The vector of the passage as it was is gone.
-    hashes = [sha256(text.encode()).hexdigest() for text in embedder.encoded]
-    assert len(index._catalog.known_hashes(hashes)) == len(hashes) - 1
+    hashes = [text_hash(text) for text in embedder.encoded]
+    assert len(index._catalog.vectors.known(hashes)) == len(hashes) - 1
     check(index)
 
 
 def test_a_file_that_can_no_longer_be_parsed_loses_its_documents(index: Index, folder: Path) -> None:
     index.sync(folder)
-    locked = make_pdf([["Soup."]], locked=True)
-    write(folder / "fox.txt", locked)
+    write(folder / "fox.txt", b"\x89PNG\r\n\x1a\n and so on")
     for _ in range(2):
         [failure] = index.sync(folder).failed
         assert failure.source == "fox.txt"
-        assert "password" in failure.reason
+        assert "PNG image" in failure.reason
         assert sources(index) == ["deep/hen.txt"]
     # A failure is remembered as long as the file stays, however often it is touched.
     os.utime(folder / "fox.txt", ns=(1, 1))
@@ -125,10 +161,8 @@ def test_a_file_that_cannot_be_opened_keeps_its_documents(
     index.sync(folder)
     write(folder / "fox.txt", OWL)
 
-    def denied(path: Path, mode: str) -> Any:
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr("index.sync.open", denied, raising=False)
+    denied = Outcome(unopened="cannot be opened: Permission denied; check its permissions")
+    monkeypatch.setattr("index.sandbox.Sandbox.read", lambda *_, **__: denied)
     report = index.sync(folder)
     assert report.failed == (Failure("fox.txt", "cannot be opened: Permission denied; check its permissions"),)
     assert report.removed == ()
@@ -153,8 +187,53 @@ def test_progress_counts_files_then_passages(index: Index, folder: Path) -> None
     index.sync(folder, progress=told.append)
     by_stage = {stage: [each for each in told if each.stage == stage] for stage in ("read", "embed", "publish")}
     assert [each.done for each in by_stage["read"]] == [1, 2]
-    assert by_stage["read"][0].detail == "fox.txt"
+    assert {each.detail for each in by_stage["read"]} == {"fox.txt", "deep/hen.txt"}
     for reports in by_stage.values():
         assert reports[-1].done == reports[-1].total > 0
         assert [each.done for each in reports] == sorted(each.done for each in reports)
         assert all(each.seconds_left is None or each.seconds_left >= 0 for each in reports)
+        assert all(each.rate is None or each.rate > 0 for each in reports)
+
+
+def test_a_failure_is_tried_again_when_asked_and_when_limits_are_raised(folder: Path, tmp_path: Path) -> None:
+    write(folder / "long.txt", "Soup is hot. " * 200_000)
+    write(folder / "empty.txt", "")
+    with Index.open(tmp_path / "home", embedder=HashEmbedder(), limits=Limits(output_mb=1)) as index:
+        for _ in range(2):
+            reasons = {failure.source: failure.reason for failure in index.sync(folder).failed}
+            assert reasons["long.txt"] == "long.txt holds more than 1 MB of text; split it or raise the limit"
+            assert "empty.txt" in reasons
+    with Index.open(tmp_path / "home", embedder=HashEmbedder()) as index:
+        assert [failure.source for failure in index.sync(folder).failed] == ["empty.txt"]
+        assert "long.txt" in sources(index)
+        told: list[Progress] = []
+        index.sync(folder, retry=True, progress=told.append)
+        assert [each.detail for each in told if each.stage == "read"] == ["empty.txt"]
+
+
+def test_a_folder_inside_one_that_is_followed_is_not_indexed_twice(index: Index, folder: Path) -> None:
+    index.sync(folder)
+    write(folder / "owl.txt", OWL)
+    write(folder / "deep" / "owl.txt", OWL)
+    assert index.sync(folder / "deep") == SyncReport(added=("deep/owl.txt",), unchanged=("deep/hen.txt",))
+    assert index.sync(folder / "deep" / "hen.txt") == SyncReport(unchanged=("deep/hen.txt",))
+    assert index.sync(folder / "owl.txt") == SyncReport(added=("owl.txt",))
+    assert sources(index) == ["deep/hen.txt", "deep/owl.txt", "fox.txt", "owl.txt"]
+
+
+def test_a_folder_around_one_that_is_followed_takes_it_over(index: Index, folder: Path, embedder: HashEmbedder) -> None:
+    index.sync(folder / "deep")
+    encoded = list(embedder.encoded)
+    assert index.sync(folder).added == ("deep/hen.txt", "fox.txt")
+    assert sources(index) == ["deep/hen.txt", "fox.txt"]
+    assert [text for text in embedder.encoded[len(encoded) :] if "hen" in text] == []
+    check(index)
+
+
+def test_the_folder_of_the_index_is_no_document(folder: Path) -> None:
+    with Index.open(folder / "index", embedder=HashEmbedder()) as index:
+        for _ in range(2):
+            assert index.sync(folder).failed == ()
+        write(folder / "index" / "uploads" / "owl.txt", OWL)
+        assert index.sync(folder / "index" / "uploads").added == ("uploads//owl.txt",)
+        assert index.sync(folder).unchanged == ("deep/hen.txt", "fox.txt")

@@ -1,0 +1,58 @@
+"""Bringing an index up to date behind the questions that are asked of it."""
+
+import threading
+from collections.abc import Callable
+
+from index import CitebackError, Progress, ProgressCallback, SyncReport
+
+
+class Following:
+    """A sync in a thread of its own: how far it has come, and what came of it.
+
+    `progress` is the last news of each stage; `report` and `error` are None until the end, and then one of them is set.
+    """
+
+    def __init__(self, work: Callable[[ProgressCallback], SyncReport]) -> None:
+        self.progress: dict[str, Progress] = {}
+        self.report: SyncReport | None = None
+        self.error: CitebackError | None = None
+        self._failure: BaseException | None = None
+        self._work = work
+        self._readable = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="citeback-following", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it still goes on."""
+        return self._thread.is_alive()
+
+    def wait_for_words(self) -> None:
+        """Return when all text is read and can be searched by its words. Raises what reading raised."""
+        self._readable.wait()
+        self._check()
+
+    def wait(self) -> SyncReport:
+        """What was done, once it is done. Raises what it raised."""
+        self._thread.join()
+        self._check()
+        assert self.report is not None
+        return self.report
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            self.report = self._work(self._tell)
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            self._failure = error
+            self.error = error if isinstance(error, CitebackError) else CitebackError(f"indexing stopped: {error!r}")
+        finally:
+            self._readable.set()
+
+    def _tell(self, news: Progress) -> None:
+        self.progress[news.stage] = news
+        if news.stage == "publish":
+            self._readable.set()

@@ -1,0 +1,96 @@
+"""The part of the catalog that knows which folders are followed, with every file as it was last seen."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.database import Database
+from index.schema import Failure
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS roots (path TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS files (
+  root TEXT NOT NULL, source TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  reader TEXT NOT NULL, failures TEXT NOT NULL, PRIMARY KEY (root, source)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was when it was last read, and by which `reader` (its version, for a file that had to be stopped
+    with the limits). `failures` are what could not be read: the file itself, or parts of it.
+
+    `sha256` is empty where the file was never read to its end.
+    """
+
+    source: str
+    size: int
+    modified_ns: int
+    sha256: str
+    reader: str = ""
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file itself, not only a part, could not be read."""
+        return any(failure.source == self.source for failure in self.failures)
+
+
+class Followed:
+    """Roots and their files. Methods that write are called inside a transaction of the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def roots(self) -> list[str]:
+        """The folders (and single files) that were synced."""
+        return [row["path"] for row in self._database.connection.execute("SELECT path FROM roots ORDER BY path")]
+
+    def label_of(self, root: str) -> str:
+        """What stands before the sources of this root: nothing for the first, else the folder's own name and "//".
+
+        No path below a folder holds two slashes in a row, so no file of one root can be taken for one of another.
+        """
+        connection = self._database.connection
+        row = connection.execute("SELECT label FROM roots WHERE path = ?", (root,)).fetchone()
+        if row is not None:
+            return str(row["label"])
+        taken = {str(r["label"]) for r in connection.execute("SELECT label FROM roots")}
+        name = Path(root).name or "folder"
+        candidates = ["", name + "//", *(f"{name}-{n}//" for n in range(2, len(taken) + 3))]
+        label = next(candidate for candidate in candidates if candidate not in taken)
+        connection.execute("INSERT INTO roots VALUES (?, ?)", (root, label))
+        return label
+
+    def files(self, root: str) -> dict[str, FileState]:
+        """The files of a root as last read, by source."""
+        rows = self._database.connection.execute(
+            "SELECT source, size, modified_ns, sha256, reader, failures FROM files WHERE root = ?", (root,)
+        )
+        states = (FileState(**{**dict(row), "failures": _failures(row["failures"])}) for row in rows)
+        return {state.source: state for state in states}
+
+    def put(self, root: str, states: Iterable[FileState]) -> None:
+        """Remember the states of files."""
+        self._database.connection.executemany(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(root, s.source, s.size, s.modified_ns, s.sha256, s.reader, _record(s.failures)) for s in states],
+        )
+
+    def forget(self, root: str, source: str) -> None:
+        """Forget a file; its documents are the catalog's to remove."""
+        self._database.connection.execute("DELETE FROM files WHERE root = ? AND source = ?", (root, source))
+
+    def forget_root(self, root: str) -> None:
+        """Forget a root with its files."""
+        self._database.connection.execute("DELETE FROM files WHERE root = ?", (root,))
+        self._database.connection.execute("DELETE FROM roots WHERE path = ?", (root,))
+
+
+def _record(failures: Iterable[Failure]) -> str:
+    return json.dumps([(failure.source, failure.reason) for failure in failures])
+
+
+def _failures(record: str) -> tuple[Failure, ...]:
+    return tuple(Failure(*failure) for failure in json.loads(record))

@@ -1,0 +1,155 @@
+"""Where on a PDF's pages a span of its text is printed, and what a page looks like."""
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from index.readers.pdf_align import aligned
+from index.readers.pdf_text import CUT, characters, opened, page_of, text_of
+from index.schema import Document, Page
+
+_HYPHENS = ("-", "\u00ad", CUT)
+_SAME_LINE = 0.3  # of the lower height that two neighbours on a line share
+_MOST_PIXELS = 16_000_000  # of a picture: 64 MB while it is drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page as a viewer shows it, in points from the page's top left corner; `page` counts from 1."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+_Rectangle = tuple[float, float, float, float]  # left, bottom, right, top, as a PDF counts: upwards
+
+
+def boxes_of(data: bytes, document: Document, start: int, end: int) -> list[Box]:
+    """One box for each line of print of `document.text[start:end]`, in reading order; `data` is the document's file.
+
+    Only the pages the span touches are read. Raises ReadError where a page's characters are not those of the document:
+    the file has changed, or its text was recognised in a picture.
+    """
+    boxes: list[Box] = []
+    with opened(data, document.source) as pdf:
+        for page in document.pages:
+            if max(page.start, start) < min(page.end, end):
+                with page_of(pdf, page.number, document.source) as shown, text_of(shown) as textpage:
+                    view = _View.of(shown, page.number)
+                    boxes += [view.box(found) for found in _printed(textpage, document, page, start, end)]
+    return boxes
+
+
+def picture_of(data: bytes, number: int, *, width: int, source: str = "the file") -> bytes:
+    """A PNG of the page with that number (from 1), `width` pixels wide, less where that would be over 16 megapixels.
+
+    A point of a `Box` is `width / page width` pixels.
+    """
+    with opened(data, source) as pdf:
+        pdf.init_forms()
+        with page_of(pdf, number, source) as page:
+            across, down = page.get_size()
+            scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5)
+            picture = page.render(scale=scale).to_pil()
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+def _printed(
+    textpage: pypdfium2.PdfTextPage, document: Document, page: Page, start: int, end: int
+) -> Iterator[_Rectangle]:
+    """The rectangles of the span's lines on one page."""
+    text, indexes = characters(textpage)
+    found: list[tuple[int, range]] = []
+    for line in aligned(text, document, page):
+        inside = [pair for pair in line if start <= pair[0] < end]
+        if inside:
+            found.append((inside[0][0], _whole(text, document.text[start:end], start, inside[0], inside[-1])))
+    for _, places in sorted(found, key=lambda each: each[0]):
+        yield from _rectangles(textpage.raw, text, places, indexes)
+
+
+def _whole(text: str, quote: str, start: int, first: tuple[int, int], last: tuple[int, int]) -> range:
+    """The places in `text` of a line's characters, with the hyphens at either end that are part of the quote."""
+    begin, end = first[1], last[1] + 1
+    before, after = quote[: first[0] - start], quote[last[0] + 1 - start :]
+    while before.endswith(_HYPHENS) and text[:begin].endswith(_HYPHENS):
+        before, begin = before[:-1], begin - 1
+    # A hyphen that ends the line is gone from a word that was put together.
+    while after and text.startswith(_HYPHENS, end) and (after.startswith(_HYPHENS) or _ends_line(text, end + 1)):
+        after, end = after[1:], end + 1
+    return range(begin, end)
+
+
+def _ends_line(text: str, place: int) -> bool:
+    return place >= len(text) or text[place] in "\r\n"
+
+
+def _rectangles(textpage: Any, text: str, places: range, indexes: Sequence[int]) -> Iterator[_Rectangle]:
+    """One rectangle around the characters at `places`, more where they stand in several lines of print."""
+    loose = pdfium.FS_RECTF()
+    around: _Rectangle | None = None
+    previous: _Rectangle | None = None
+    for place in places:
+        if text[place].isspace() or not pdfium.FPDFText_GetLooseCharBox(textpage, indexes[place], loose):
+            continue
+        here = loose.left, loose.bottom, loose.right, loose.top
+        if here[0] >= here[2] or here[1] >= here[3]:
+            continue
+        upright = round(pdfium.FPDFText_GetCharAngle(textpage, indexes[place]) / (math.pi / 2)) % 2 == 0
+        if around is not None and previous is not None and not _beside(previous, here, upright=upright):
+            yield around
+            around = None
+        around = here if around is None else _union(around, here)
+        previous = here
+    if around is not None:
+        yield around
+
+
+def _beside(one: _Rectangle, other: _Rectangle, *, upright: bool) -> bool:
+    """Whether two characters that follow one another stand in one line: they share some of their height."""
+    low, high = (1, 3) if upright else (0, 2)
+    shared = min(one[high], other[high]) - max(one[low], other[low])
+    return shared >= _SAME_LINE * min(one[high] - one[low], other[high] - other[low])
+
+
+def _union(one: _Rectangle, other: _Rectangle) -> _Rectangle:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a viewer shows a page: what of it, and how many quarter turns clockwise."""
+
+    number: int
+    shown: _Rectangle
+    turns: int
+
+    @classmethod
+    def of(cls, page: pypdfium2.PdfPage, number: int) -> "_View":
+        return cls(number, page.get_bbox(), page.get_rotation() // 90 % 4)
+
+    def box(self, printed: _Rectangle) -> Box:
+        """A rectangle of the PDF as a viewer shows it.
+
+        >>> _View(1, (0, 0, 200, 100), 0).box((10, 20, 30, 25)), _View(1, (0, 0, 200, 100), 1).box((10, 20, 30, 25))
+        (Box(page=1, left=10, top=75, right=30, bottom=80), Box(page=1, left=20, top=10, right=25, bottom=30))
+        """
+        left, bottom, right, top = (round(side, 2) for side in printed)
+        begin, floor, end, ceiling = self.shown
+        sides = (
+            (left - begin, ceiling - top, right - begin, ceiling - bottom),
+            (bottom - floor, left - begin, top - floor, right - begin),
+            (end - right, bottom - floor, end - left, top - floor),
+            (ceiling - top, end - right, ceiling - bottom, end - left),
+        )[self.turns]
+        return Box(self.number, *(round(side, 2) for side in sides))

@@ -1,0 +1,179 @@
+"""Parses files in processes that are killed when they take too long, too much memory, or give too much."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import ReadError
+from index.records import reading_from
+from index.schema import Limits, Reading
+
+_CHILD = Path(__file__).with_name("sandbox_child.py")
+_MB = 1 << 20
+# A child that grew this large is replaced: memory a library keeps would count against the next file.
+_GROWN_MB = 400
+# A child that has to start has this much longer for its first answer.
+_START_SECONDS = 10
+
+# What is taken from an answer as it stands.
+_TOLD = ("sha256", "same", "failure", "unopened", "cpu", "peak_mb")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: its reading, or that it is the content known already, or why neither.
+
+    `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
+    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used.
+    """
+
+    sha256: str = ""
+    reading: Reading | None = None
+    same: bool = False
+    failure: str | None = None
+    unopened: str | None = None
+    cpu: float = 0.0
+    peak_mb: float = 0.0
+
+
+class Sandbox:
+    """A pool of children, started when they are needed. A context manager; closing ends the children.
+
+    Each call takes a child of its own, so as many files are parsed at once as there are threads that call.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self._idle: list[_Child] = []
+        self._busy: set[_Child] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def read(self, path: Path, *, source: str, known: str | None = None) -> Outcome:
+        """What the file holds; `known` is the SHA-256 of content that need not be parsed again. Never raises."""
+        request = {"action": "read", "path": os.fsencode(path).hex(), "source": source, "known": known}
+        try:
+            answer = self._ask(request)
+            told = {name: answer[name] for name in _TOLD if name in answer}
+            return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
+        except ReadError as error:
+            return Outcome(failure=str(error), cpu=self.limits.seconds)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # Whoever took the process over may answer anything.
+            return Outcome(failure=f"{source} made the process that read it answer nonsense; leave it out")
+
+    def close(self) -> None:
+        """End every child, busy or not; who waits for a busy one is told that its process ended."""
+        with self._lock:
+            self._closed = True
+            for child in self._idle:
+                child.end()
+            for child in self._busy:
+                child.kill()
+            self._idle.clear()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A child's answer. Raises ReadError where it had to be killed or ended by itself."""
+        with self._lock:
+            child = self._idle.pop() if self._idle else _Child(self.limits)
+            self._busy.add(child)
+        good = False
+        try:
+            answer = child.ask(request)
+            good = float(answer["peak_mb"]) <= _GROWN_MB
+            return answer
+        finally:
+            with self._lock:
+                self._busy.remove(child)
+                if good and not self._closed:
+                    self._idle.append(child)
+                else:
+                    child.end()
+
+
+class _Child:
+    """One process that parses."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._fresh = True
+        # Its own session: a Ctrl-C meant for the parent does not end a file half way.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_CHILD), str(limits.memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request. Raises ReadError, after which the child is of no more use."""
+        limits, source = self._limits, request["source"]
+        deadline = time.monotonic() + limits.seconds + (_START_SECONDS if self._fresh else 0)
+        self._fresh = False
+        told = {**request, "seconds": limits.seconds, "output_mb": limits.output_mb}
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(told).encode() + b"\n")
+        except OSError as error:
+            raise ReadError(f"{source} could not be read: its process ended; sync again") from error
+        length = int.from_bytes(self._receive(8, deadline, source), "big")
+        if length > limits.output_mb * _MB:
+            raise ReadError(f"{source} holds more than {limits.output_mb} MB of text; split it or raise the limit")
+        answer: dict[str, Any] = json.loads(self._receive(length, deadline, source))
+        return answer
+
+    def _receive(self, count: int, deadline: float, source: str) -> bytes:
+        assert self._process.stdout is not None
+        handle = self._process.stdout.fileno()
+        received = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(handle, selectors.EVENT_READ)
+            while len(received) < count:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise ReadError(self._took_too_long(source))
+                part = os.read(handle, min(count - len(received), _MB))
+                if not part:
+                    raise ReadError(self._ended(source))
+                received += part
+        return bytes(received)
+
+    def _took_too_long(self, source: str) -> str:
+        return f"{source} took over {self._limits.seconds} s to read and was stopped; split it or raise the limit"
+
+    def _ended(self, source: str) -> str:
+        """Why the process ended by itself, in words."""
+        code = self._process.wait()
+        if code in (-signal.SIGXCPU, -signal.SIGALRM):
+            return self._took_too_long(source)
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        memory = f"it may need more than its {self._limits.memory_mb} MB of memory, or be damaged"
+        return f"{source} ended the process that read it ({name}); {memory}"
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def end(self) -> None:
+        """End the process and close its pipes; for whoever reads from them."""
+        self.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()

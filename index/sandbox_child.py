@@ -1,0 +1,129 @@
+"""The process in which files are parsed: reads requests from its input, answers on its output, may do nothing else.
+
+Started by `sandbox` as a script. A request is a line of JSON; an answer is eight bytes of length and that much JSON.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import signal
+import sys
+import types
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_MB = 1 << 20
+# What no reader needs and no file may make it do. Files that are only read pass.
+_FORBIDDEN = (
+    *("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"),
+    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty"),
+    *("os.remove", "os.rename", "os.link", "os.symlink", "os.mkdir", "os.rmdir", "os.truncate", "os.chmod", "os.chown"),
+)
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
+
+
+def _without_package_code() -> None:
+    """Make `index.readers` importable without `index` itself, which loads FAISS: half a gigabyte of address space."""
+    package = types.ModuleType("index")
+    package.__path__ = [str(Path(__file__).parent)]
+    sys.modules["index"] = package
+
+
+def confine(memory_mb: int) -> None:
+    """Give up what parsing does not need: memory beyond the limit, writing, connections, other programs."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MB, memory_mb * _MB))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _FORBIDDEN or (event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING):
+        raise PermissionError(f"reading a file must not do this: {event}")
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more."""
+    for line in requests:
+        request = json.loads(line)
+        _start_clocks(request["seconds"])
+        body = json.dumps(_answer(request)).encode()
+        if len(body) > request["output_mb"] * _MB:
+            most = f"{request['output_mb']} MB of text"
+            reason = f"{request['source']} holds more than {most}; split it or raise the limit"
+            body = json.dumps({"failure": reason, **_usage()}).encode()
+        signal.alarm(0)
+        answers.write(len(body).to_bytes(8, "big") + body)
+        answers.flush()
+
+
+def _start_clocks(seconds: int) -> None:
+    """Let the system end this process, should its parent be gone: after the file's share of CPU, or of time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
+    signal.alarm(seconds + 5)
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    from index.errors import ReadError
+
+    answer: dict[str, Any] = {}
+    try:
+        _ACTIONS[request["action"]](request, answer)
+    except OSError as error:
+        answer["unopened"] = f"cannot be opened: {error.strerror or error}; check its permissions"
+    except ReadError as error:
+        answer["failure"] = str(error)
+    except MemoryError:
+        answer["failure"] = f"{request['source']} needs more memory to read than the limit allows; split it"
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in here has to come out in words
+        answer["failure"] = f"{request['source']} could not be read: {type(error).__name__}: {str(error)[:200]}"
+    return {**answer, **_usage()}
+
+
+def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """What the file holds, unless it is the known content; with the checksum of the very bytes that were read."""
+    from index.readers import read_bytes
+    from index.readers.dispatch import bytes_of
+    from index.records import reading_record
+
+    path = Path(os.fsdecode(bytes.fromhex(request["path"])))
+    with open(path, "rb"):
+        data = bytes_of(path, source=request["source"])
+    answer["sha256"] = hashlib.sha256(data).hexdigest()
+    answer["same"] = answer["sha256"] == request["known"]
+    if not answer["same"]:
+        answer["reading"] = reading_record(read_bytes(data, source=request["source"]))
+
+
+_ACTIONS = {"read": _read}
+
+
+def _usage() -> dict[str, float]:
+    """CPU seconds of this process so far and the most memory it ever held, in MB."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu": used.ru_utime + used.ru_stime, "peak_mb": _peak_kb() / 1024}
+
+
+def _peak_kb() -> float:
+    try:
+        # ru_maxrss counts what the parent held when it started this process.
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            return next(float(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def main() -> None:
+    """Serve the parent, with everything a library prints kept out of the answers."""
+    _without_package_code()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    confine(int(sys.argv[1]))
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Faults on purpose: disks that fail, processes that are killed, files that are damaged."""
