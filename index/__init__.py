@@ -18,6 +18,7 @@ from index.errors import (
 from index.folder import existing_folder
 from index.schema import (
     Block,
+    Box,
     Chunk,
     Document,
     Failure,
@@ -37,6 +38,7 @@ from index.vocabulary import Vocabulary
 __all__ = [
     "BUNDLED",
     "Block",
+    "Box",
     "Chunk",
     "CitebackError",
     "Document",

@@ -59,6 +59,7 @@ class Catalog(Database):
         super().__init__(path, schema=followed.SCHEMA + _SCHEMA + vectors.SCHEMA, format_version=_FORMAT)
         self.followed = followed.Followed(self)
         self.vectors = vectors.VectorTable(self)
+        self._counted: tuple[int, tuple[int, int]] | None = None
 
     def pin_model(self, name: str, dimension: int) -> None:
         """Bind the catalog to a model, once. Raises ModelError when it is bound to another."""
@@ -167,6 +168,16 @@ class Catalog(Database):
 
     def counts(self) -> tuple[int, int]:
         """How many documents and how many chunks there are."""
+        if self.connection.in_transaction:
+            return self._count()
+        with self.snapshot():
+            generation = self.generation
+            if self._counted is None or self._counted[0] != generation:
+                # SQLite counts row by row: over a million passages that is slower than a search.
+                self._counted = generation, self._count()
+            return self._counted[1]
+
+    def _count(self) -> tuple[int, int]:
         row = self.connection.execute(
             "SELECT (SELECT COUNT(*) FROM documents) AS documents, (SELECT COUNT(*) FROM chunks) AS chunks"
         ).fetchone()

@@ -32,12 +32,12 @@ _MOST_BYTES = 1 << 36
 _FLAT_MOST = 100_000
 # Cells of an inverted file, times the root of its size; how many are searched; vectors a cell it is trained on.
 _CELLS = 4
-_PROBES = 64
+_PROBES = 96
 _TRAINED_ON = 40
+_ROUNDS = 8
 # A base is made anew when more than this share of it has been added or is gone, but not for so few.
 _SHARE = 1 / 8
 _FEW = 4_096
-_ROWS = 65_536
 
 
 class DenseIndex:
@@ -137,7 +137,7 @@ def _inverted(batches: Iterable[tuple[Ids, Vectors]], count: int, *, spool: Path
     with tempfile.TemporaryFile(dir=spool) as kept:
         for ids, vectors in batches:
             kept.write(vectors.astype(np.float16).tobytes())
-            sample.append(vectors[-seen % step :: step])
+            sample.append(vectors[-seen % step :: step].copy())
             all_ids.append(ids)
             seen, dimension = seen + len(ids), vectors.shape[1]
         if not seen:
@@ -146,6 +146,7 @@ def _inverted(batches: Iterable[tuple[Ids, Vectors]], count: int, *, spool: Path
         index = _new_inverted(faiss.IndexFlatIP(dimension), min(cells, len(points)))
         # A base of few is made in tests only; FAISS would warn on the terminal.
         index.cp.min_points_per_centroid = 1
+        index.cp.niter = _ROUNDS
         index.train(points)
         del points, sample
         kept.seek(0)

@@ -60,9 +60,8 @@ class Sandbox:
 
     def read(self, path: Path, *, source: str, known: str | None = None) -> Outcome:
         """What the file holds; `known` is the SHA-256 of content that need not be parsed again. Never raises."""
-        request = {"action": "read", "path": os.fsencode(path).hex(), "source": source, "known": known}
         try:
-            answer = self._ask(request)
+            answer = self.ask(path, {"action": "read", "source": source, "known": known})
             told = {name: answer[name] for name in _TOLD if name in answer}
             return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
         except ReadError as error:
@@ -87,8 +86,12 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """A child's answer. Raises ReadError where it had to be killed or ended by itself."""
+    def ask(self, path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What a child answers to a request about a file: see `sandbox_child`.
+
+        Raises ReadError where it had to be killed or ended by itself.
+        """
+        request = {**request, "path": os.fsencode(path).hex()}
         with self._lock:
             child = self._idle.pop() if self._idle else _Child(self.limits)
             self._busy.add(child)

@@ -98,7 +98,38 @@ def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
         answer["reading"] = reading_record(read_bytes(data, source=request["source"]))
 
 
-_ACTIONS = {"read": _read}
+def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Where a span of the document is printed."""
+    from index.readers.pdf_boxes import boxes_of
+    from index.records import reading_from
+
+    (document,) = reading_from(request["reading"]).documents
+    boxes = boxes_of(_unchanged(request), document, request["start"], request["end"])
+    answer["boxes"] = [(box.page, box.left, box.top, box.right, box.bottom) for box in boxes]
+
+
+def _picture(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """A PNG of a page."""
+    from index.readers.pdf_boxes import picture_of
+
+    png = picture_of(_unchanged(request), request["page"], width=request["width"], source=request["source"])
+    answer["png"] = png.hex()
+
+
+def _unchanged(request: dict[str, Any]) -> bytes:
+    """The content of the member that is looked at. Raises ReadError where its file is not as it was read."""
+    from index.errors import ReadError
+    from index.readers.dispatch import bytes_of, member_of
+
+    path = Path(os.fsdecode(bytes.fromhex(request["path"])))
+    with open(path, "rb"):
+        data = bytes_of(path, source=request["source"])
+    if hashlib.sha256(data).hexdigest() != request["sha256"]:
+        raise ReadError(f"{request['source']} has changed since it was read; sync and ask again")
+    return member_of(data, source=request["source"], member=request["member"])
+
+
+_ACTIONS = {"read": _read, "boxes": _boxes, "picture": _picture}
 
 
 def _usage() -> dict[str, float]:

@@ -122,6 +122,17 @@ class ScoredChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page as a viewer shows it, in points from the page's top left corner; `page` counts from 1."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a sync has come.
 

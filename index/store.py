@@ -14,8 +14,9 @@ from index.filling import Filler
 from index.ingest import prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
-from index.schema import Document, Limits, ProgressCallback, ScoredChunk, SyncReport, Where
+from index.schema import Box, Document, Limits, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
+from index.viewing import Viewer
 from index.vocabulary import Vocabulary
 
 _LOOK_SECONDS = 0.5
@@ -32,6 +33,7 @@ class Index:
         self._derived: Derived | None = None
         self._vocabulary: tuple[int, Vocabulary] | None = None
         self._refreshing = threading.Lock()
+        self._viewer = Viewer(catalog, limits)
 
     @classmethod
     def open(
@@ -60,6 +62,7 @@ class Index:
 
     def close(self) -> None:
         """Close the files. An index is also a context manager."""
+        self._viewer.close()
         self._catalog.close()
 
     def __enter__(self) -> "Index":
@@ -134,6 +137,17 @@ class Index:
         if self._vocabulary is None or self._vocabulary[0] != derived.generation:
             self._vocabulary = derived.generation, Vocabulary(derived.lexical, self.counts()[1])
         return self._vocabulary[1]
+
+    def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
+        """Where `document.text[start:end]` is printed: a box for each line of print, none for formats without print.
+
+        Raises StoreError where the file is gone, ReadError where it has changed since it was read.
+        """
+        return self._viewer.boxes(self.document(document_id), start, end)
+
+    def picture(self, document_id: str, page: int, *, width: int = 1000) -> bytes:
+        """A PNG of a printed page, `width` pixels wide. Raises as `boxes` does."""
+        return self._viewer.picture(self.document(document_id), page, width=width)
 
     # Writing
 

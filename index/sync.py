@@ -200,7 +200,8 @@ class Sync:
         except StoreError as error:
             return self._gave_up(source, status, outcome, str(error))
         self._failed.extend(outcome.reading.failures)
-        (self._updated if known else self._added).append(source)
+        if documents:
+            (self._updated if known else self._added).append(source)
         return _Written(seen(source, status, outcome.sha256, VERSION, outcome.reading.failures), documents)
 
     def _gave_up(self, source: str, status: os.stat_result, outcome: Outcome, reason: str) -> _Written:

@@ -130,7 +130,17 @@ def test_own_types_are_frozen_and_slotted(schema: object) -> None:
 
 def test_exported_members_of_the_index() -> None:
     assert index.__all__ == [
-        *("BUNDLED", "Block", "Chunk", "CitebackError", "Document", "DocumentInfo", "DocumentNotFound", "Embedder"),
+        *(
+            "BUNDLED",
+            "Block",
+            "Box",
+            "Chunk",
+            "CitebackError",
+            "Document",
+            "DocumentInfo",
+            "DocumentNotFound",
+            "Embedder",
+        ),
         *(
             "EmptyFile",
             "EncryptedFile",

@@ -59,6 +59,21 @@ def read_bytes(data: bytes, *, source: str) -> Reading:
     return _Unpacker(len(data)).read(data, source)
 
 
+def member_of(data: bytes, *, source: str, member: str) -> bytes:
+    """The content of what stands inside a file under the source `member`; `data` itself where that is the file.
+
+    Raises ReadError where there is no such member.
+    """
+    if member == source:
+        return data
+    try:
+        with contextlib.suppress(ReadError):
+            _Finder(len(data), member).read(data, source)
+    except _Found as found:
+        return found.data
+    raise ReadError(f"{member} is not in {source}; sync again")
+
+
 def bytes_of(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> bytes:
     """The content of a file; of one that is too large or not read by its first 64 KB, no more than that is read.
 
@@ -75,7 +90,8 @@ def bytes_of(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> bytes
             if status.st_size > most_bytes:
                 size = f"{status.st_size:,} bytes, and {most_bytes:,} are the most that is read"
                 raise ReadError(f"{source} has {size}; split it")
-            return head + stream.read()
+            stream.seek(0)
+            return stream.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ReadError(f"{source} could not be opened: {reason}") from error
@@ -124,6 +140,27 @@ class _Unpacker:
         if not reading.documents and not reading.failures:
             raise EmptyFile(f"{source} holds nothing that can be read; nothing to index")
         return reading
+
+
+class _Found(BaseException):
+    """Ends the reading of a file, for what was looked for has been found. No error: nothing may catch it on its way."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+
+
+class _Finder(_Unpacker):
+    """Unpacks until it comes to one member."""
+
+    def __init__(self, size: int, wanted: str) -> None:
+        super().__init__(size)
+        self._wanted = wanted
+
+    def read(self, data: bytes, source: str, *, form: Format | None = None) -> Reading:
+        if source == self._wanted:
+            raise _Found(data)
+        return super().read(data, source, form=form)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """Word documents: the body as it is read, streamed, with lists numbered, tables as rows, and notes below their text."""
 
-
 from index.errors import EmptyFile
 from index.readers.builder import document_id, title_from
 from index.readers.docx_body import Body

@@ -24,7 +24,8 @@ _FRAGMENT = re.compile(
     rb"<(?:meta|title|link|div|p|h[1-6]|article|section|main|header|table|ul|ol|span|style|script)\b[^<>]{0,500}>", re.I
 )
 _ELEMENT = re.compile(rb"<(?P<name>[A-Za-z_][\w:.-]{0,100})(?:\s[^<>]{0,5000})?>")
-_ENVELOPE = re.compile(rb"From [^\n]{1,200}\d{4}[^\n]{0,10}\n[!-9;-~]{1,80}:")
+# Opens a message in a mailbox: a sender, a time, and headers below.
+ENVELOPE = re.compile(rb"^From [^\n]{1,150}\d:\d\d[^\n]{0,40}\n(?=[!-9;-~]{1,80}:)", re.MULTILINE)
 _HEADER = re.compile(rb"([!-9;-~]{1,80}):|[ \t]")
 _MAIL_HEADERS = frozenset(b"from to subject date received message-id mime-version return-path delivered-to".split())
 _JSON = re.compile(rb"\{\s*(?:\"|\}\s*\Z)|\[\s*(?:[{\[\"\]]|-?\d+(?:\.\d+)?\s*[,\]]|(?:true|false|null)\s*[,\]])")
@@ -72,7 +73,7 @@ def _text_format(data: bytes, source: str) -> Textual:
         return "Markdown"
     if is_code_name(source) or sample.startswith(b"#!"):
         return "code"
-    if _ENVELOPE.match(start.replace(b"\r\n", b"\n")):
+    if ENVELOPE.match(start):
         return "mbox"
     if _is_mail(start):
         return "mail"

@@ -11,7 +11,7 @@ _COVERED = 0.6  # share of the columns in use that a header names; a corner is o
 _DISTINCT = 0.7  # share of names that differ; "Q1, Note, Q2, Note" is a header
 _TYPED = 0.7  # share of values from which a column is one of values
 _SAMPLE = 12  # rows below that are looked at
-_FEW = 3  # rows below that two columns need: "Founded | 1990" over "Staff | 30" is no header
+_FEW = 3  # rows below that two columns need, unless the second is called as columns are
 
 _VALUE = re.compile(
     r"[-+−–(]?\s?(?:(?-i:[A-Z]{3})\s?|(?-i:[A-Z]{0,2})[$€£¥₹₽]\s?)?[-+]?\d[\d.,'’\s]*(?:e[-+]?\d+)?"
@@ -153,7 +153,7 @@ def _is_header(rows: Sequence[Row], place: int) -> bool:
 def _is_data(row: Row, below: Sequence[Row]) -> bool:
     """Whether a row with values is as wide as those below it: what is headed must have its header above."""
     width = sorted(len(other.cells) for other in below)[len(below) // 2]
-    values = any(is_value(text) for _, text in row.cells)
+    values = any(_is_number(text) and not _YEAR.fullmatch(text) for _, text in row.cells)
     return values and len(row.cells) > 1 and len(row.cells) >= _COVERED * width
 
 
@@ -163,7 +163,8 @@ def _may_name(row: Row, below: Sequence[Row], *, distinct: float) -> bool:
     if len(texts) < 2 or len({text.casefold() for text in texts}) < distinct * len(texts):
         return False
     for text in texts:
-        if is_value(text) and not _YEAR.fullmatch(text):
+        # "No" and "-" are values below a name, and may be names themselves.
+        if not any(map(str.isalnum, text)) or (_is_number(text) and not _YEAR.fullmatch(text)):
             return False
         if len(text) > 2 * MAX_NAME or (ends_sentence(text) and len(text.split()) > 6 and not text.endswith("?")):
             return False
@@ -175,23 +176,22 @@ def _may_name(row: Row, below: Sequence[Row], *, distinct: float) -> bool:
 
 
 def _typed(row: Row, below: Sequence[Row]) -> bool:
-    """Whether words (or years) stand over a column of values."""
-    if len(row.cells) == 2 and len(below) < _FEW:
-        return False
+    """Whether words (or years) stand over columns of values."""
     columns = _columns(below)
-    contrasts = 0
+    contrasts = []
     for column, name in row.cells:
         texts = columns.get(column, ())
-        if not texts:
-            continue
-        years = sum(_YEAR.fullmatch(text) is not None for text in texts) == len(texts)
-        if _share(texts) >= _TYPED:
-            if is_value(name) and years:
+        if texts and _share(texts) >= _TYPED:
+            if _is_number(name) and all(_YEAR.fullmatch(text) for text in texts):
                 return False
-            contrasts += 1
-        elif is_value(name):
+            if _is_number(name) or not is_value(name):
+                contrasts.append(name)
+        elif texts and _is_number(name):
             return False
-    return contrasts > 0 and not (len(row.cells) == 2 and _is_form(below))
+    if len(row.cells) == 2 and len(contrasts) == 1:
+        # "Staff | 30" under "Firm | Acme" is a form, which looks like a table.
+        return not _is_form(below) and (len(below) >= _FEW or _is_common(contrasts[0]))
+    return bool(contrasts)
 
 
 def _is_form(rows: Sequence[Row]) -> bool:
@@ -217,12 +217,21 @@ def _worded(row: Row, below: Sequence[Row]) -> bool:
         lower = name.casefold()
         if any(text.casefold() == lower for text in texts):
             return False
-        words = re.findall(r"\w+", lower)
-        votes += bool(_IDENTIFIER.fullmatch(name)) or (len(words) <= 3 and not _COMMON.isdisjoint(words))
+        votes += _is_common(name)
         if len(texts) >= _FEW and not _LISTED.search(name):
             votes += all(_LISTED.search(text) for text in texts) or 2 * len(set(texts)) <= len(texts)
             votes += sum(map(len, texts)) >= 4 * len(name) * len(texts)
     return 2 * votes >= len(row.cells)
+
+
+def _is_number(text: str) -> bool:
+    return is_value(text) and any(map(str.isdigit, text))
+
+
+def _is_common(name: str) -> bool:
+    """Whether columns are commonly called so, or a program made up the name."""
+    words = re.findall(r"\w+", name.casefold())
+    return _IDENTIFIER.fullmatch(name) is not None or (len(words) <= 3 and not _COMMON.isdisjoint(words))
 
 
 def _columns(rows: Sequence[Row]) -> Mapping[int, list[str]]:

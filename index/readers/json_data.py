@@ -98,7 +98,7 @@ def _documents(entries: Sequence[Entry], source: str, notes: Mapping[str, str]) 
     canvas = Canvas()
     documents: list[Document] = []
     if isinstance(whole, Fields):
-        lists = [(f"{key}, item", value) for key, value in whole if isinstance(value, list) and is_library(value)]
+        lists = [(f"{key[-80:]}, item", value) for key, value in whole if isinstance(value, list) and is_library(value)]
         draw_value(Fields((key, value) for key, value in whole if not is_library(value)), canvas)
     elif isinstance(whole, list):
         lists = [("item", whole)] if is_library(whole) else []

@@ -70,7 +70,7 @@ def _is_text(value: Value) -> bool:
     if value.get(*_TITLE, *_AUTHOR, *_DATE, *_URL) is None:
         return False
     text = value.get(*_TEXT)
-    return isinstance(text, str) and is_prose(text)
+    return isinstance(text, str) and (is_prose(text) or _MARKUP.search(text[:5000]) is not None)
 
 
 def _draw_text(text: str, canvas: Canvas) -> None:

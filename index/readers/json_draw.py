@@ -21,7 +21,7 @@ class Fields:
     __slots__ = ("_pairs", "_telling")
 
     def __init__(self, pairs: Iterable[tuple[str, "Value"]] = ()) -> None:
-        self._pairs = tuple(pairs)
+        self._pairs = tuple((clean(key).replace("\n", " "), value) for key, value in pairs)
         self._telling: dict[str, Value] | None = None
 
     def __iter__(self) -> Iterator[tuple[str, "Value"]]:
@@ -95,13 +95,12 @@ def shown(value: str | bool | None) -> str:
 
 def _draw_object(fields: Fields, canvas: Canvas, path: str, label: str, level: int) -> None:
     """Lines first, then prose, then what is nested: each kind would else stand under the heading of another."""
-    prefix = f"{path}." if path else ""
     lines: list[tuple[str, str]] = []
     groups = [lines]
     prose: list[tuple[str, str]] = []
     nested: list[tuple[str, Value]] = []
     for key, value in fields:
-        flat = _flat(prefix + key, value)
+        flat = _flat(_joined(path, key), value)
         if flat is None and isinstance(value, str):
             prose.append((key, value))
         elif flat is None:
@@ -115,11 +114,11 @@ def _draw_object(fields: Fields, canvas: Canvas, path: str, label: str, level: i
             canvas.add(clean(block), "row", label=label)
     deepness = min(level, _DEEPEST_HEADING)
     for key, text in prose:
-        canvas.add(clean(key).replace("\n", " "), "heading", level=deepness, label=label)
+        canvas.add(key, "heading", level=deepness, label=label)
         draw_prose(text, canvas, label=label)
     for key, value in nested:
-        canvas.add(clean(key).replace("\n", " "), "heading", level=deepness, label=label)
-        draw_value(value, canvas, path=prefix + key, label=label, level=level + 1)
+        canvas.add(key, "heading", level=deepness, label=label)
+        draw_value(value, canvas, path=_joined(path, key), label=label, level=level + 1)
 
 
 def _draw_list(values: Sequence[Value], canvas: Canvas, path: str, label: str, level: int) -> None:
@@ -139,7 +138,7 @@ def _flat(path: str, value: Value) -> list[tuple[str, str]] | None:
     if isinstance(value, Fields):
         lines: list[tuple[str, str]] = []
         for key, inner in value:
-            more = _flat(f"{path}.{key}" if path else key, inner)
+            more = _flat(_joined(path, key), inner)
             if more is None:
                 return None
             lines += more
@@ -147,6 +146,12 @@ def _flat(path: str, value: Value) -> list[tuple[str, str]] | None:
     texts = _short_texts(value if isinstance(value, list) else [value])
     text = None if texts is None else ", ".join(texts) or "[]"
     return None if text is None or len(text) > _BLOCK else [(path, text)]
+
+
+def _joined(path: str, key: str) -> str:
+    """The path of a key; the end of it where it is so long that it would fill every line."""
+    path = f"{path}.{key}" if path else key
+    return path if len(path) <= _LONG else "…" + path[-_LONG:]
 
 
 def _short_texts(values: Sequence[Value]) -> list[str] | None:

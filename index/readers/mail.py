@@ -7,6 +7,7 @@ from email.message import Message
 
 from index.errors import EmptyFile, EncryptedFile, ReadError
 from index.readers.builder import Canvas, document_id, title_from
+from index.readers.formats import ENVELOPE
 from index.readers.mail_headers import addresses, date_of, header, people, raw_header
 from index.readers.mail_parts import content_of, parts_of
 from index.readers.mail_text import Segment, draw_texts, segments_of
@@ -16,7 +17,6 @@ from index.schema import Document, Failure, Reading
 _LONGEST_HEADERS = 1_000_000  # bytes; the parser takes a second for each
 # The parser takes quadratic time for a long header of parameters.
 _ENDLESS = re.compile(rb"^content-[a-z-]{2,30}:(?:[^\n]|\n[ \t]){20000}", re.IGNORECASE | re.MULTILINE)
-_MESSAGE = re.compile(rb"^From [^\n]{1,200}\d{4}[^\n]{0,10}\r?\n(?=[!-9;-~]{1,80}:)", re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -62,11 +62,11 @@ def read_mbox(data: bytes, *, source: str, read: Unpacker) -> Reading:
 def _messages(data: bytes) -> Iterator[bytes]:
     """The messages of a mailbox, their lines that begin with "From " as they were written.
 
-    >>> list(_messages(b"From a 2024\\nTo: b\\n\\n>From me\\n\\nFrom c 2024\\nTo: d\\n\\nhi\\n"))
+    >>> list(_messages(b"From a 9:30\\nTo: b\\n\\n>From me\\n\\nFrom c 9:40\\nTo: d\\n\\nhi\\n"))
     [b'To: b\\n\\nFrom me\\n\\n', b'To: d\\n\\nhi\\n']
     """
     start: int | None = None
-    for mark in _MESSAGE.finditer(data):
+    for mark in ENVELOPE.finditer(data):
         before = data[max(0, mark.start() - 3) : mark.start()]
         if start is not None and not before.endswith((b"\n\n", b"\n\r\n")):
             continue
@@ -113,7 +113,7 @@ def _documents(message: Message, drawn: Canvas, source: str, *, alone: bool) -> 
             Document(
                 id=document_id(source),
                 text=own.text,
-                title=subject or title_from(source),
+                title=subject[:300].strip() or title_from(source),
                 source=source,
                 author=author,
                 date=date_of(raw_header(message, "date")),

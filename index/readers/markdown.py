@@ -61,8 +61,9 @@ def read_markdown(data: bytes, *, source: str) -> list[Document]:
 def render(markdown: str) -> tuple[str, tuple[Block, ...]]:
     """The plain text of Markdown and its blocks. Where nothing can be rendered, the source is taken as it stands.
 
-    >>> render("Soup\\n====\\n\\n* [thin](https://a.example)\\n")
-    ('Soup\\n\\nthin', (Block(start=0, end=4, kind='heading', level=1), Block(start=6, end=10, kind='item', level=0)))
+    >>> text, blocks = render("Soup\\n====\\n\\n* [thin](https://a.example)\\n")
+    >>> text, tuple((block.start, block.end, block.kind) for block in blocks)
+    ('Soup\\n\\nthin', ((0, 4, 'heading'), (6, 10, 'item')))
     """
     canvas = Canvas()
     _draw(_tokens(markdown) or (), canvas)

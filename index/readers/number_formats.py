@@ -62,7 +62,7 @@ def shown_by(code: str, *, since_1904: bool = False) -> Shown:
         if not number.is_finite():
             return raw
         section, unsigned = _chosen(numeric, number)
-        return " ".join(section.write(abs(number) if unsigned else number).split())
+        return " ".join(section.write(number.copy_abs() if unsigned else number).split())
 
     return general if code.lower() in ("", "general", "@") else shown
 
@@ -119,14 +119,14 @@ class _Section:
         if abs(number.adjusted()) > _LONGEST:
             return general(str(number))
         if self.scale:
-            number = number.scaleb(self.scale)
+            number = number.scaleb(self.scale, _WIDE)
         digits = self._scientific(number) if self.exponent else self._fixed(number)
         sign = "-" if number < 0 and any(digit in "123456789" for digit in digits) else ""
         return f"{sign}{self.before}{digits}{self.after}"
 
     def _fixed(self, number: Decimal) -> str:
         least, most = self.decimals
-        rounded = abs(number).quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP, context=_WIDE)
+        rounded = number.copy_abs().quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP, context=_WIDE)
         if least == most and self.pattern in _COMMON:
             return f"{rounded:,f}" if self.thousands else f"{rounded:f}"
         whole, _, fraction = f"{rounded:f}".partition(".")
@@ -154,7 +154,11 @@ class _Section:
         if not number:
             return f"{self._fixed(number)}E+{0:0{self.exponent}}"
         power = number.adjusted()
-        mantissa = abs(number).scaleb(-power).quantize(Decimal(1).scaleb(-self.decimals[1]), rounding=ROUND_HALF_UP)
+        mantissa = (
+            number.copy_abs()
+            .scaleb(-power, _WIDE)
+            .quantize(Decimal(1).scaleb(-self.decimals[1]), rounding=ROUND_HALF_UP)
+        )
         if mantissa >= 10:
             mantissa, power = mantissa.scaleb(-1), power + 1
         return f"{self._fixed(mantissa)}E{'-' if power < 0 else '+'}{abs(power):0{self.exponent}}"

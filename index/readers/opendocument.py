@@ -19,7 +19,7 @@ from index.schema import Document
 _TAGS = {"table-row": "tr", "table-cell": "td", "list-item": "li", "line-break": "br", "p": "p"}
 # Notes of editors, former versions, and what stands beside the text.
 _HIDDEN = frozenset(("tracked-changes", "annotation", "annotation-end", "forms", "settings", "sequence-decls", "desc"))
-_MOST_REPEATED = 1000  # times a row or cell is written out; what is repeated more often fills the rest of a sheet
+_MOST_REPEATED = 256  # times a row or cell is written out; what is repeated more often fills the rest of a sheet
 
 
 def read_opendocument(data: bytes, *, source: str) -> list[Document]:

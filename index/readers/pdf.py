@@ -31,8 +31,10 @@ def read_pdf(data: bytes, *, source: str) -> list[Document]:
     hyphens = Hyphens.of(raw)
     paged = hyphens.mended(raw)
     style = style_of(paged)
-    text, pages_, blocks = flowing(blocks_of(paged, style), hyphens)
-    facts = facts_of(given, paged[0], style.size)
+    pieces = blocks_of(paged, style)
+    text, pages_, blocks = flowing(pieces, hyphens)
+    running = [line for piece in pieces[0] if piece.draft.kind == "furniture" for line in piece.lines]
+    facts = facts_of(given, paged[0], style.size, running=running)
     return [
         Document(
             id=document_id(source),

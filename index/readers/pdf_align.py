@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from index.errors import ReadError
-from index.readers.pdf_text import LINE
 from index.schema import Document, Page
 
 # What is the same in a file and in its text: not white space, control characters, hyphens (they come and go).
@@ -15,7 +14,7 @@ Span = tuple[int, int]
 _Way = tuple[int, ...]  # how far each strand has been followed
 
 
-def aligned(text: str, document: Document, page: Page) -> Iterator[list[tuple[int, int]]]:
+def aligned(text: str, lines: Iterable[Span], document: Document, page: Page) -> Iterator[list[tuple[int, int]]]:
     """For each line of `text`, which pdfium gave for a page, its characters: (offset in the document, place in `text`).
 
     White space, hyphens and control characters are left out. The reader keeps the order of a page's lines within three
@@ -25,17 +24,17 @@ def aligned(text: str, document: Document, page: Page) -> Iterator[list[tuple[in
     >>> from index.schema import Block
     >>> blocks = Block(0, 1, "furniture"), Block(2, 13, "paragraph")
     >>> document = Document("x", "7\\nSoup is hot", "", "a.pdf", pages=(Page(1, 0, 9), Page(2, 9, 13)), blocks=blocks)
-    >>> list(aligned("Soup\\r\\nis\\r\\n7", document, document.pages[0]))
+    >>> list(aligned("Soup\\r\\nis\\r\\n7", [(0, 4), (6, 8), (10, 11)], document, document.pages[0]))
     [[(2, 0), (3, 1), (4, 2), (5, 3)], [(7, 6), (8, 7)], [(0, 10)]]
     """
-    lines = [_kept(text, [match.span()]) for match in LINE.finditer(text)]
+    kept = [_kept(text, [span]) for span in lines]
     strands = [_kept(document.text, spans) for spans in _strands(document, page)]
-    ways = _parted([said for said, _ in lines], [said for said, _ in strands])
+    ways = _parted([said for said, _ in kept], [said for said, _ in strands])
     if ways is None:
         raise ReadError(
             f"{document.source}: the characters of page {page.number} are not those of its text; sync it again"
         )
-    for (_, places), (number, at) in zip(lines, ways, strict=True):
+    for (_, places), (number, at) in zip(kept, ways, strict=True):
         offsets = strands[number][1][at : at + len(places)]
         yield list(zip(offsets, places, strict=True))
 

@@ -10,23 +10,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from index.readers.pdf_align import aligned
-from index.readers.pdf_text import CUT, characters, opened, page_of, text_of
-from index.schema import Document, Page
+from index.readers.pdf_text import CUT, characters, line_spans, opened, page_of, text_of
+from index.schema import Box, Document, Page
 
 _HYPHENS = ("-", "\u00ad", CUT)
 _SAME_LINE = 0.3  # of the lower height that two neighbours on a line share
 _MOST_PIXELS = 16_000_000  # of a picture: 64 MB while it is drawn
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a page as a viewer shows it, in points from the page's top left corner; `page` counts from 1."""
-
-    page: int
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 _Rectangle = tuple[float, float, float, float]  # left, bottom, right, top, as a PDF counts: upwards
@@ -57,7 +46,8 @@ def picture_of(data: bytes, number: int, *, width: int, source: str = "the file"
         pdf.init_forms()
         with page_of(pdf, number, source) as page:
             across, down = page.get_size()
-            scale = min(width / across, (_MOST_PIXELS / (across * down)) ** 0.5)
+            # A hair less: pdfium rounds up.
+            scale = min((width - 0.001) / across, (_MOST_PIXELS / (across * down)) ** 0.5)
             picture = page.render(scale=scale).to_pil()
     written = io.BytesIO()
     picture.save(written, "PNG")
@@ -70,7 +60,7 @@ def _printed(
     """The rectangles of the span's lines on one page."""
     text, indexes = characters(textpage)
     found: list[tuple[int, range]] = []
-    for line in aligned(text, document, page):
+    for line in aligned(text, line_spans(textpage, text, indexes), document, page):
         inside = [pair for pair in line if start <= pair[0] < end]
         if inside:
             found.append((inside[0][0], _whole(text, document.text[start:end], start, inside[0], inside[-1])))

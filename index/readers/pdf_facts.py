@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.readers.dates import iso_date
@@ -48,21 +48,27 @@ class Facts:
     date: str | None
 
 
-def facts_of(given: Mapping[str, str], cover: Sequence[PdfLine], body: float) -> Facts:
+def facts_of(
+    given: Mapping[str, str], cover: Sequence[PdfLine], body: float, *, running: Collection[PdfLine] = ()
+) -> Facts:
     """The facts, from the file's properties and the lines of its first page; `body` is the size of running text.
+
+    The lines that run along on every page give no title while there are others.
 
     A filing's title names its form and period, and the period's end dates it where nothing tells when it was published.
 
-    >>> cover = [PdfLine(text, 9) for text in ("FORM 10-K", "For the fiscal year ended May 31, 2019", "Soup Inc.")]
+    >>> cover = [PdfLine(text, 9) for text in ("FORM 10-K", "For the fiscal year ended May 31, 2019", "Soup Company")]
     >>> facts = facts_of({}, cover, 0.0)
     >>> facts.title, facts.date
-    ('Soup Inc., form 10-K for the fiscal year ended May 31, 2019', '2019-05-31')
+    ('Soup Company, form 10-K for the fiscal year ended May 31, 2019', '2019-05-31')
     """
     imprint = find_imprint(lines_of("\n".join(line.text for line in cover)))
     filing = _filing(cover)
     title = _given_title(given.get("Title", ""))
-    if title is None and (title := _printed_title(cover, body)) and filing and not _YEAR.search(title):
-        title = f"{title}, {filing.name}"
+    if title is None:
+        title = _printed_title([line for line in cover if line not in running] or cover, body)
+        if title and filing and not _YEAR.search(title):
+            title = f"{title}, {filing.name}"
     created = _created(given.get("CreationDate", ""))
     if filing and (created is None or not 0 <= _days(filing.end, created) <= _TIMELY):
         created = filing.end

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from statistics import median
 
 from index.readers.lines import ends_sentence, heading_like, is_separator, marker
-from index.readers.pdf_lines import MARK, PdfLine
+from index.readers.pdf_lines import PdfLine, is_marks
 from index.schema import BlockKind
 
 EARLY = 0.75  # share of the width at which a last line has ended early
 LARGE = 1.12  # times the size of running text
 _BOLD = 1.2  # times its weight
 _GAP = 1.3  # times the usual distance of baselines
-_RAISED = 0.75  # times the size of running text
-_MARKS = 12  # characters in a line of nothing but footnote marks
+_RAISED = 0.75  # times the size of running text: footnote marks, which pdfium may find after all the lines they are in
 _PROSE = 40  # characters in a line that is surely running text
 _HEADING_LINES, _HEADING_WORDS = 3, 30
 
@@ -59,7 +58,7 @@ def kinds_of(lines: Sequence[PdfLine], furniture: set[int], style: Style) -> lis
     for number, line in enumerate(lines):
         above = lines[number - 1] if number and number - 1 not in furniture else None
         below = lines[number + 1] if number + 1 < len(lines) and number + 1 not in furniture else None
-        if number in furniture or is_separator(line.text) or _is_mark(line, style):
+        if number in furniture or is_separator(line.text) or (line.size < _RAISED * style.size and is_marks(line.text)):
             kinds[number] = "furniture"
         elif line.row and not _is_tail(above, line, below, style):
             kinds[number] = "row"
@@ -114,11 +113,6 @@ def _stands_as_heading(above: PdfLine | None, line: PdfLine, below: PdfLine, sty
         return False
     apart = above is None or has_gap(above, line, style) or _ends(above, style)
     return apart and heading_like(line.text) and _names(line.text)
-
-
-def _is_mark(line: PdfLine, style: Style) -> bool:
-    """Whether a line is a footnote mark that stands where no line of text is: pdfium found it after all others."""
-    return line.size < _RAISED * style.size and all(map(MARK.fullmatch, line.text.split())) and line.width <= _MARKS
 
 
 def _names(text: str) -> bool:

@@ -12,7 +12,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _FILLER = frozenset(("$", "€", "£", "¥", "%", "—", "–", "-", "(", ")", ")%", "n/a", "N/A", "nm", "NM", "$—", "—%", "/"))
-MARK = re.compile(r"[(\[]?\w{1,2}[)\]]?|[*†‡§®™]{1,3}")  # of a footnote, where it is set small
+_MARK = re.compile(r"(?:[(\[]\w{1,2}[)\]]|[*†‡§®™]{1,3})(?!\S)")  # of a footnote, where it is set small and high
 _FIRSTS = frozenset("0123456789($€£¥+-–—~<>%)/nN")  # … of numbers and of what stands for one
 _ROW = 0.4  # share of numbers among the words of a table row
 _MOSTLY = 0.6  # … where its last word is none
@@ -28,7 +28,8 @@ _FEWEST_PAGES = 3
 _HEAD = 4  # letters in the running head of a chapter
 _UNIT = re.compile(r"\b(?:thousand|million|billion)s?\b", re.IGNORECASE)  # of the table below it
 _SWAY = 2.0  # points by which places may differ that are one
-_MARK = 4  # characters in a footnote mark
+_MARKS = 12  # characters in a line of nothing but footnote marks
+_LIFT = 0.6  # times the size of its line by which a mark stands higher
 
 _Edge = tuple[bool, int, str]  # whether a line is near the top, its number, what it says digits and case aside
 
@@ -78,20 +79,38 @@ def is_row(text: str) -> bool:
 def with_marks(lines: Sequence[PdfLine]) -> list[PdfLine]:
     """The lines, those put together that a raised footnote mark had parted: a table row's label and its numbers.
 
-    >>> parts = PdfLine("Profit", 6, 90.0, 90.0, 9.0), PdfLine("(1)", 3, 92.0, 92.0, 6.0), PdfLine("8 9", 3, 90.0, 90.0, 9.0)
-    >>> [line.text for line in with_marks(parts)]
+    >>> row = PdfLine("Profit", 6, 90.0, 90.0, 9.0), PdfLine("(1) 8 9", 7, 92.0, 92.0, 6.0)
+    >>> [line.text for line in with_marks(row)]
     ['Profit (1) 8 9']
     """
     found: list[PdfLine] = []
+    open_ = False  # whether the last line ends in a mark, so that the rest of its row may follow
     for line in lines:
-        found.append(line)
-        if len(found) < 3 or len(found[-2].text) > _MARK or not MARK.fullmatch(found[-2].text):
-            continue
-        before, mark, _ = found[-3:]
-        if mark.size < before.size and before.baseline == before.bottom and _level(before, line):
-            text = f"{before.text} {mark.text} {line.text}"
-            found[-3:] = [replace(line, text=text, width=len(text), baseline=before.baseline, size=before.size)]
+        above = found[-1] if found else None
+        raised = above is not None and _raised(above, line)
+        if above is not None and (raised or (open_ and _level(above, line))):
+            text = f"{above.text} {line.text}"
+            found[-1] = replace(above, text=text, width=above.width + 1 + line.width)
+        else:
+            found.append(line)
+        open_ = raised and _MARK.fullmatch(line.text) is not None
     return found
+
+
+def _raised(above: PdfLine, line: PdfLine) -> bool:
+    """Whether a line begins with a footnote mark that belongs into the line above it."""
+    if line.size >= above.size or above.bottom is None or line.baseline is None or not _MARK.match(line.text):
+        return False
+    return 0 < line.baseline - above.bottom <= _LIFT * above.size
+
+
+def is_marks(text: str) -> bool:
+    """Whether there are only footnote marks in a line.
+
+    >>> is_marks("(a) (b)"), is_marks("(1) 50")
+    (True, False)
+    """
+    return len(text) <= _MARKS and all(map(_MARK.fullmatch, text.split()))
 
 
 def furniture_of(paged: Sequence[Sequence[PdfLine]]) -> list[set[int]]:

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -13,7 +14,11 @@ from index.readers.pdf_lines import PdfLine
 from index.readers.text import clean
 
 CUT = "\ufffe"  # what pdfium makes of a hyphen at a line's end; it joins the two lines
-LINE = re.compile(r"\S(?:[^\r\n]*\S)?")  # of print, without the white space around it
+_LINE = re.compile(r"\S(?:[^\r\n]*\S)?")
+_HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)  # surrogates
+_ALIKE = 1.12  # times the height of print that is not set smaller
+# How far below the first half of a word the second may be, in heights of print: a page's number stands lower.
+_NEAR, _NEXT = 2.2, 1.5
 
 
 @contextlib.contextmanager
@@ -56,8 +61,8 @@ def text_of(page: pypdfium2.PdfPage) -> Iterator[pypdfium2.PdfTextPage]:
 def characters(textpage: pypdfium2.PdfTextPage) -> tuple[str, Sequence[int]]:
     """The text of a page, and for each of its characters the number pdfium gives it, by which it tells their boxes.
 
-    pdfium gives a page's text at once in 16-bit units, and leaves out what does not fit; such pages are read character
-    by character.
+    What pdfium gives at once leaves out what does not fit 16 bits and has pairs of surrogates; such pages are read
+    character by character.
     """
     raw = textpage.raw
     count = pdfium.FPDFText_CountChars(raw)
@@ -68,37 +73,83 @@ def characters(textpage: pypdfium2.PdfTextPage) -> tuple[str, Sequence[int]]:
     text = bytes(units)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="surrogatepass")
     if len(text) == count:
         return text, range(count)
-    codes = [pdfium.FPDFText_GetUnicode(raw, index) for index in range(count)]
-    indexes = [index for index, code in enumerate(codes) if code]
-    # Where wide characters have 16 bits, pairs of surrogates stay two; `clean` drops them, as it does lone ones.
-    return "".join(chr(codes[index]) for index in indexes), indexes
+    return _paired([pdfium.FPDFText_GetUnicode(raw, index) for index in range(count)])
+
+
+def _paired(codes: Sequence[int]) -> tuple[str, list[int]]:
+    """The text of these code points without zeros, pairs of surrogates made one; and for each character its number.
+
+    >>> _paired([65, 0, 0xD835, 0xDD38, 66])
+    ('A𝔸B', [0, 2, 4])
+    """
+    said: list[str] = []
+    indexes: list[int] = []
+    for index, code in enumerate(codes):
+        if code in _LOW and said and ord(said[-1]) in _HIGH and indexes[-1] == index - 1:
+            said[-1] = chr(0x10000 + ((ord(said[-1]) - _HIGH[0]) << 10) + code - _LOW[0])
+        elif code:
+            said.append(chr(code))
+            indexes.append(index)
+    return "".join(said), indexes
+
+
+def line_spans(textpage: pypdfium2.PdfTextPage, text: str, indexes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where the lines of a page's text are, without the white space around them; the two halves of a cut word in one.
+
+    Where a hyphen ends the last line of a page's text, pdfium joins what it finds next, if only the page's number.
+    """
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        cut = text.find(CUT, start + 1, end - 1)
+        while cut > 0:
+            if not _goes_on(textpage, text[cut + 1], indexes[cut - 1], indexes[cut + 1]):
+                yield start, cut + 1
+                start = end - len(text[cut + 1 : end].lstrip())
+            cut = text.find(CUT, cut + 1, end - 1)
+        yield start, end
+
+
+def _goes_on(textpage: pypdfium2.PdfTextPage, following: str, before: int, after: int) -> bool:
+    """Whether the character after a cut stands in the next line, or in the next column, and in the same print."""
+    above, below = _loose(textpage.raw, before), _loose(textpage.raw, after)
+    high = above.top - above.bottom
+    drop = above.top - below.top if pdfium.FPDFPage_GetRotation(textpage.page) == 0 else 0.0
+    alike = max(high, below.top - below.bottom) <= _ALIKE * min(high, below.top - below.bottom)
+    return bool(alike and drop <= (_NEAR if following.isalpha() else _NEXT) * high)
+
+
+def _loose(raw: Any, index: int) -> Any:
+    box = pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(raw, index, box)
+    return box
 
 
 def lines_of_print(textpage: pypdfium2.PdfTextPage) -> Iterator[PdfLine]:
     """The lines of a page that are not blank. A line end that pdfium takes for a hyphen stays in its line as U+00AD."""
     text, indexes = characters(textpage)
     raw = textpage.raw
+    turns = pdfium.FPDFPage_GetRotation(textpage.page)
     x, y = ctypes.c_double(), ctypes.c_double()
 
     def baseline(index: int) -> float | None:
-        return y.value if pdfium.FPDFText_GetCharOrigin(raw, index, x, y) else None
+        if not pdfium.FPDFText_GetCharOrigin(raw, index, x, y):
+            return None
+        return y.value if turns == 0 else (0.0, -x.value, -y.value, x.value)[turns]
 
-    for line in LINE.finditer(text):
-        start, end = line.span()
+    for start, end in line_spans(textpage, text, indexes):
         said = shown(text[start:end])
         if not said:
             continue
-        cut = text.rfind(CUT, start, end)
+        cut = text.rfind(CUT, start, end - 1)
         first, last = indexes[start], indexes[end - 1]
-        weight = min(pdfium.FPDFText_GetFontWeight(raw, first), pdfium.FPDFText_GetFontWeight(raw, last))
         top = baseline(first)
         yield PdfLine(
             said,
             width=len(said) if cut < 0 else len(said) - said.rfind("\u00ad") - 1,
             baseline=top,
-            bottom=top if cut < 0 else baseline(indexes[min(cut + 1, end - 1)]),
+            bottom=top if cut < 0 else baseline(indexes[cut + 1]),
             size=round(max(pdfium.FPDFText_GetFontSize(raw, first), 0.0), 1),
-            weight=max(weight, 0),
+            weight=max(min(pdfium.FPDFText_GetFontWeight(raw, first), pdfium.FPDFText_GetFontWeight(raw, last)), 0),
         )
 
 
@@ -106,4 +157,6 @@ def shown(text: str) -> str:
     """A line as it is put into the document: in one line, without control characters, marks of cut words as U+00AD."""
     if text.isprintable():
         return text
+    if text.endswith(CUT):
+        text = text[:-1] + "-"
     return clean(text.replace(CUT, "\u00ad")).replace("\n", " ").strip()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from index.errors import NoText, ReadError
+from index.errors import EmptyFile, NoText, ReadError
 from index.readers.builder import document_id, title_from
 from index.readers.drawing import alternatives, draw_related, paragraphs
 from index.readers.facts import facts_of
@@ -23,8 +23,8 @@ _LONGEST_TITLE = 300  # characters
 def read_pptx(data: bytes, *, source: str) -> list[Document]:
     """The one document in a presentation: a page to each slide, its title a heading, its notes behind it.
 
-    Hidden slides are read and labelled so: they are left out of the show, not of the file. Raises NoText for slides
-    that are all pictures.
+    Hidden slides are read and labelled so: they are left out of the show, not of the file. Comments are left out.
+    Raises NoText for slides that are all pictures.
     """
     with opened(data, source=source) as package:
         facts = facts_of(package)
@@ -32,8 +32,11 @@ def read_pptx(data: bytes, *, source: str) -> list[Document]:
         reader.draw()
     canvas = reader.canvas
     text, blocks = canvas.text, canvas.blocks
+    if not reader.slides:
+        raise EmptyFile(f"{source} has no slides; nothing to index")
     if not blocks:
-        raise NoText(f"{source} has {reader.slides} slides but no text; run OCR on its pictures and sync again")
+        slides = f"{reader.slides} slide" + "s" * (reader.slides != 1)
+        raise NoText(f"{source} has {slides} but no text; run OCR on its pictures and sync again")
     heading = next((text[block.start : block.end] for block in blocks if block.kind == "heading"), None)
     return [
         Document(

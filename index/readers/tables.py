@@ -24,7 +24,8 @@ _REGULAR = 0.9  # share of rows with as many columns as most have
 _FILLED = 0.5  # share of rows in which a column is filled, from which it counts
 _SENTENCES = 0.2  # share of rows that end like a sentence, from which a few lines are prose
 _MANY = 10  # rows so regular that they cannot be prose
-_SEPARATOR = re.compile(r'\s*"?sep=(.)"?[ \t]*(?:\n|\Z)', re.IGNORECASE)
+_SEPARATOR = re.compile(r'\s*"?sep=([^\w\s"]|\t)"?[ \t]*(?:\n|\Z)', re.IGNORECASE)
+_QUOTED = re.compile(r'(?:^|,)"(?:[^"\n]|"")*"(?:,|$)', re.MULTILINE)
 _LINE = 300  # characters of a line that tell what it is
 _DECIMAL = re.compile(r"(?<=\d),(?=\d)")
 _CODE = re.compile(r"\s*[{\[<]|.*[{}]\s*\Z")  # a line of JSON, markup or a program
@@ -108,7 +109,7 @@ def _is_table(sample: str, delimiter: str) -> bool:
         # As in prose: one of the columns has to hold values.
         return any(sum(map(is_value, cells)) >= _REGULAR * (len(cells) - 1) for cells in filled)
     ends = sum(ends_sentence(row[-1].rstrip()) and not is_value(row[-1].strip()) for row in rows)
-    return len(rows) >= _MANY or ends <= _SENTENCES * len(rows)
+    return len(rows) >= _MANY or ends <= _SENTENCES * len(rows) or _QUOTED.search(sample) is not None
 
 
 def _delimiter(sample: str) -> str:
@@ -135,13 +136,17 @@ def _sampled(sample: str, delimiter: str) -> list[list[str]]:
     """The rows of a sample that is cut anywhere, so without its last where it is full."""
     rows: list[list[str]] = []
     reader = csv.reader(_Lines(sample, 0), delimiter=delimiter, skipinitialspace=delimiter != ",")
-    for row in reader:
+    while len(rows) < _SAMPLE_ROWS:
+        try:
+            row = next(reader)
+        except (csv.Error, StopIteration):
+            break
         if row and row[-1].endswith(_END):
             break
         if row:
             rows.append(row)
-        if len(rows) >= _SAMPLE_ROWS:
-            return rows
+    else:
+        return rows
     return rows[:-1] if len(sample) >= _SAMPLE and len(rows) > 1 else rows
 
 

@@ -18,7 +18,7 @@ from tests.index.reading import assert_read_or_refused, check, read
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 DATA = Path(__file__).parents[1] / "data" / "readers"
 FILES = sorted(DATA.iterdir())
-NAMES = ("a.txt", "a.md", "a.html", "a.pdf")
+NAMES = ("a.txt", "a.md", "a.html", "a.pdf", "a.json", "a.py")
 FRAGMENTS = [
     "# H\n",
     "\n\n",
@@ -42,6 +42,14 @@ FRAGMENTS += [
     "```\n",
     "[",
     "\\",
+]
+FRAGMENTS += [
+    "From: a@b\nTo: c\n",
+    "From a@b Tue Apr  1 10:00:00 2025\n",
+    '{"a": ',
+    "[1, ",
+    "<?xml version='1.0'?>",
+    "{\\rtf1 ",
 ]
 FRAGMENTS += ["<html>", "\r\n", "\x00", "\u2028", "é", "\ufeff", "    x\n", "© 2024 Soup\n", "&#x0;", "&lt;"]
 

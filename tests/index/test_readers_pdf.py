@@ -1,69 +1,33 @@
-"""PDF: pages, blocks, mended hyphens, furniture, facts. The files are written here, byte by byte."""
+"""PDF: blocks, mended hyphens, furniture, facts."""
 
-from pathlib import Path
+import contextlib
 
 import pytest
 
 from index.errors import EncryptedFile, NoText, ReadError
-from index.readers import read_file
-from index.readers.pdf_kinds import is_row
-from index.readers.pdf_lines import PdfLine, furniture_of, mend_hyphens
+from index.readers import read_bytes
+from index.readers.pdf import read_pdf
+from index.readers.pdf_hyphens import Hyphens
+from index.readers.pdf_lines import PdfLine, furniture_of, is_row, with_marks
 from index.schema import Document
+from tests.index.pdf_files import Line, make_pdf
 
 PROSE = "The council voted for trams on the old bridge and named three conditions"
 
 
-def make_pdf(pages: list[list[str]], *, info: str = "", locked: bool = False) -> bytes:
-    """A PDF whose lines stand 14 points apart; a line that begins with "~" is set at 18 points instead of 11."""
-    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
-    kids = []
-    for lines in pages:
-        drawn = []
-        for number, line in enumerate(lines):
-            size, said = (18, line[1:]) if line.startswith("~") else (11, line)
-            said = said.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-            drawn.append(f"BT /F1 {size} Tf 60 {760 - 14 * number} Td ({said}) Tj ET")
-        stream = "\n".join(drawn)
-        kids.append(f"{len(objects) + 1} 0 R")
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {len(objects) + 2} 0 R "
-            "/Resources << /Font << /F1 3 0 R >> >> >>"
-        )
-        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
-    objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
-    objects.append(f"<< {info} >>")
-    extra = f" /Info {len(objects)} 0 R"
-    if locked:
-        objects.append(f"<< /Filter /Standard /V 1 /R 2 /O <{'ab' * 32}> /U <{'cd' * 32}> /P -4 >>")
-        extra += f" /Encrypt {len(objects)} 0 R /ID [<00> <00>]"
-    out = "%PDF-1.4\n"
-    offsets = []
-    for number, content in enumerate(objects, start=1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n{content}\nendobj\n"
-    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R{extra} >>\nstartxref\n{len(out)}\n%%EOF"
-    return (out + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}" + trailer).encode("cp1252")
+def read(pages: list[list[Line]], *, info: str = "") -> Document:
+    return read_pdf(make_pdf(pages, info=info), source="reports/river-toll_2024.pdf")[0]
 
 
-def read(tmp_path: Path, pages: list[list[str]], *, info: str = "") -> Document:
-    path = tmp_path / "file.pdf"
-    path.write_bytes(make_pdf(pages, info=info))
-    return read_file(path, source="reports/river-toll_2024.pdf").documents[0]
+def mended_lines(lines: list[PdfLine]) -> list[str]:
+    return [line.text for line in Hyphens.of([lines]).mended([lines])[0]]
 
 
 def kinds(document: Document) -> list[tuple[str, str]]:
     return [(block.kind, document.text[block.start : block.end]) for block in document.blocks]
 
 
-def test_pages_cover_the_text_and_know_their_numbers(tmp_path: Path) -> None:
-    document = read(tmp_path, [["First page."], [], ["Third page."]])
-    assert document.text == "First page.\n\nThird page."
-    assert [(page.number, page.start, page.end) for page in document.pages] == [(1, 0, 12), (2, 12, 13), (3, 13, 24)]
-    assert document.page_at(document.text.index("Third")) == 3
-
-
-def test_blocks_by_print_words_and_numbers(tmp_path: Path) -> None:
+def test_blocks_by_print_words_and_numbers() -> None:
     lines = [
         "~Conditions",
         PROSE,
@@ -72,7 +36,7 @@ def test_blocks_by_print_words_and_numbers(tmp_path: Path) -> None:
         "twice.",
     ]
     lines += ["Front axle 11 14", "Rear axle 12 15 (3)", "- The rails are replaced."]
-    assert kinds(read(tmp_path, [lines])) == [
+    assert kinds(read([[*lines]])) == [
         ("heading", "Conditions"),
         ("paragraph", f"{PROSE} that have to be met."),
         ("paragraph", "The arches come first, said the engineers who had measured them twice."),
@@ -82,11 +46,11 @@ def test_blocks_by_print_words_and_numbers(tmp_path: Path) -> None:
     ]
 
 
-def test_running_lines_and_page_numbers_are_furniture(tmp_path: Path) -> None:
+def test_running_lines_and_page_numbers_are_furniture() -> None:
     bodies = ("One tram crossed.", "Two trams crossed.", "No tram crossed.")
-    document = read(tmp_path, [[f"Bridge report {n}", body, f"- {n} -"] for n, body in enumerate(bodies, start=1)])
+    document = read([[f"Bridge report {n}", body, f"- {n} -"] for n, body in enumerate(bodies, start=1)])
     assert [kind for kind, _ in kinds(document)] == ["furniture", "paragraph", "furniture"] * 3
-    year = read(tmp_path, [["The toll was last raised by the two towns in the spring of the year", "2023."]])
+    year = read([["The toll was last raised by the two towns in the spring of the year", "2023."]])
     assert [kind for kind, _ in kinds(year)] == ["paragraph"]
 
 
@@ -95,8 +59,8 @@ def test_a_header_on_every_other_page_is_furniture() -> None:
     assert furniture_of(pages) == [{0}] * 8
 
 
-def test_a_paragraph_goes_on_across_pages(tmp_path: Path) -> None:
-    document = read(tmp_path, [[PROSE], ["that have to be met before the first one crosses."], ["The end."]])
+def test_a_paragraph_goes_on_across_pages() -> None:
+    document = read([[PROSE], ["that have to be met before the first one crosses."], ["The end."]])
     assert kinds(document) == [
         ("paragraph", f"{PROSE} that have to be met before the first one crosses."),
         ("paragraph", "The end."),
@@ -118,12 +82,12 @@ def test_a_paragraph_goes_on_across_pages(tmp_path: Path) -> None:
     ],
 )
 def test_words_cut_at_line_ends_are_mended(lines: list[str], mended: str) -> None:
-    assert mend_hyphens([[PdfLine(line, len(line)) for line in lines]])[0][0].text == mended
+    assert mended_lines([PdfLine(line, len(line)) for line in lines])[0] == mended
 
 
 def test_a_dash_in_a_table_joins_nothing() -> None:
     lines = [PdfLine(text, len(text)) for text in ("Sales 21 -", "Total 4", "HER2-", "positive")]
-    assert len(mend_hyphens([lines])[0]) == 4
+    assert len(mended_lines(lines)) == 4
 
 
 @pytest.mark.parametrize(
@@ -142,29 +106,57 @@ def test_rows_are_lines_of_numbers(line: str, row: bool) -> None:
     assert is_row(line) == row
 
 
-def test_sane_facts_are_taken(tmp_path: Path) -> None:
+def test_sane_facts_are_taken() -> None:
     info = "/Title (The River Toll) /Author (Ada Example) /CreationDate (D:20240512101500+02'00') /Subject (Tolls)"
-    document = read(tmp_path, [["~Something Else", f"{PROSE}."]], info=info)
+    document = read([["~Something Else", f"{PROSE}."]], info=info)
     assert (document.title, document.author, document.date) == ("The River Toll", "Ada Example", "2024-05-12")
     assert document.metadata == {"subject": "Tolls"}
 
 
 @pytest.mark.parametrize("title", ["Microsoft Word - toll.doc", "untitled", "0000764478-23-000006", "toll.docx", ""])
-def test_other_titles_give_way_to_the_largest_print(tmp_path: Path, title: str) -> None:
+def test_other_titles_give_way_to_the_largest_print(title: str) -> None:
     info = f"/Title ({title}) /Author (admin) /CreationDate (D:00000000)"
-    document = read(tmp_path, [["May 3, 2024", "~Toll On", "~The River", f"{PROSE}."]], info=info)
+    document = read([["May 3, 2024", "~Toll On", "~The River", f"{PROSE}."]], info=info)
     assert (document.title, document.author, document.date) == ("Toll On The River", None, "2024-05-03")
-    assert read(tmp_path, [[f"{PROSE}."]], info=info).title == "River toll 2024"
+    assert read([[f"{PROSE}."]], info=info).title == "River toll 2024"
 
 
-def test_locked_and_scanned_files_say_so(tmp_path: Path) -> None:
-    path = tmp_path / "file.pdf"
-    path.write_bytes(make_pdf([["Soup."]], locked=True))
+def test_a_filing_is_named_and_dated_by_its_period() -> None:
+    cover: list[Line] = ["FORM 10-K", "For the fiscal year ended December 31, 2018", "~Toll Company", f"{PROSE}."]
+    document = read([cover])
+    assert document.title == "Toll Company, form 10-K for the fiscal year ended December 31, 2018"
+    assert document.date == "2018-12-31"
+    assert read([cover], info="/CreationDate (D:20190207000000Z)").date == "2019-02-07"
+    assert read([cover], info="/CreationDate (D:20230207000000Z)").date == "2018-12-31"  # copied years later
+    assert read([cover], info="/Title (Toll Company 10-K)").title == "Toll Company 10-K"
+
+
+def test_a_raised_mark_does_not_part_a_row() -> None:
+    def line(text: str, *, baseline: float = 90.0, size: float = 9.0) -> PdfLine:
+        return PdfLine(text, len(text), baseline, baseline, size)
+
+    row = [line("Sales (in"), line("Toll income"), line("(1)", baseline=93, size=6), line("(10.3)% 11.0 %")]
+    assert [each.text for each in with_marks(row)] == ["Sales (in", "Toll income (1) (10.3)% 11.0 %"]
+    far = [line("Toll income"), line("(1)", baseline=300, size=6), line("Next")]
+    assert [each.text for each in with_marks(far)] == ["Toll income", "(1)", "Next"]
+
+
+def test_letters_outside_the_first_plane_are_read() -> None:
+    document = read_pdf(make_pdf([["Let Q be a ring."]], unicode={"Q": "\U0001d538"}), source="a.pdf")[0]
+    assert document.text == "Let \U0001d538 be a ring."
+
+
+def test_locked_and_scanned_files_say_so() -> None:
     with pytest.raises(EncryptedFile, match=r"^toll\.pdf is protected by a password; remove it and sync again$"):
-        read_file(path, source="toll.pdf")
-    path.write_bytes(make_pdf([[], []]))
+        read_pdf(make_pdf([["Soup."]], locked=True), source="toll.pdf")
     with pytest.raises(NoText, match="has 2 pages but no text; it looks like a scan"):
-        read_file(path, source="toll.pdf")
-    path.write_bytes(b"%PDF-1.7\nnothing")
+        read_pdf(make_pdf([[], []]), source="toll.pdf")
     with pytest.raises(ReadError, match=r"toll\.pdf could not be read as PDF: Failed to load document"):
-        read_file(path, source="toll.pdf")
+        read_bytes(b"%PDF-1.7\nnothing", source="toll.pdf")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_cut_file_reads_or_says_why(share: float) -> None:
+    data = make_pdf([[f"{PROSE}.", f"Page {number}"] for number in range(9)])
+    with contextlib.suppress(ReadError):
+        assert read_bytes(data[: int(share * len(data))], source="toll.pdf").documents
