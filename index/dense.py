@@ -28,9 +28,13 @@ Ids = NDArray[np.int64]
 BASE, FRESH, DEAD = "dense.base.faiss", "dense.fresh.faiss", "dense.dead.npy"
 # FAISS reads lengths from the file before it allocates; no honest index of ours is larger.
 _MOST_BYTES = 1 << 36
-# Every vector is compared up to this many.
+# Every vector is compared up to this many: 100,000 of 384 numbers take 11 ms.
 _FLAT_MOST = 100_000
-# Cells of an inverted file, times the root of its size; how many are searched; vectors a cell it is trained on.
+# Cells of an inverted file times the root of its size, how many are searched, and how the cells are found: vectors a
+# cell and rounds of k-means. With a million vectors, passages of mtRAG and noisy copies (cosine 0.8 to 0.95), on one
+# thread: recall@10 of 0.980 against comparing everything, 4.5 ms at the median and 5.6 ms at the 95th percentile, made
+# in 67 s on two. Half as many cells need 11 ms for 0.971; 20 vectors a cell give 0.971; 8 bits a number are no faster
+# for half the size, with 0.960 and scores off by 0.002.
 _CELLS = 4
 _PROBES = 96
 _TRAINED_ON = 40
@@ -38,6 +42,8 @@ _ROUNDS = 8
 # A base is made anew when more than this share of it has been added or is gone, but not for so few.
 _SHARE = 1 / 8
 _FEW = 4_096
+# Ids below this are selected by a bit for each: FAISS makes a set of 300,000 in 200 ms, bits in 3.
+_BITS_MOST = 1 << 26
 
 
 class DenseIndex:
@@ -45,7 +51,7 @@ class DenseIndex:
 
     def __init__(self, base: Any, fresh: Any, dead: Ids) -> None:
         self._base, self._fresh, self._dead = base, fresh, dead
-        self._alive = faiss.IDSelectorNot(faiss.IDSelectorBatch(dead)) if len(dead) else None
+        self._alive = faiss.IDSelectorNot(_among(dead)) if len(dead) else None
 
     @classmethod
     def build(cls, folder: Path, batches: Iterable[tuple[Ids, Vectors]], count: int) -> None:
@@ -61,8 +67,11 @@ class DenseIndex:
         """
         base = _read(older / BASE)
         fresh = _read(older / FRESH, mapped=False)
-        gone = np.union1d(np.load(older / DEAD, allow_pickle=False), np.intersect1d(dead, _ids(base)))
-        fresh.remove_ids(faiss.IDSelectorBatch(np.asarray(dead, np.int64)))
+        gone = np.load(older / DEAD, allow_pickle=False)
+        if len(dead):
+            dead = np.asarray(dead, np.int64)
+            gone = np.union1d(gone, dead[np.isin(dead, _ids(base))])
+            fresh.remove_ids(_among(dead))
         most = min(max(_FEW, int(base.ntotal * _SHARE)), math.inf if _is_inverted(base) else _FLAT_MOST - base.ntotal)
         for ids, vectors in added:
             if not base.ntotal or fresh.ntotal + len(ids) + len(gone) > most:
@@ -95,7 +104,7 @@ class DenseIndex:
         if not len(self) or (allowed is not None and not len(allowed)):
             return []
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-        wanted = None if allowed is None else faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
+        wanted = None if allowed is None else _among(np.asarray(allowed, np.int64))
         both = faiss.IDSelectorAnd(wanted, self._alive) if wanted and self._alive else wanted or self._alive
         share = 1.0 if allowed is None else min(1.0, len(allowed) / len(self))
         with _one_thread():
@@ -109,9 +118,9 @@ def _nearest(index: Any, query: Vectors, k: int, selector: Any, share: float) ->
         return
     parameters: Any = faiss.SearchParameters()
     if _is_inverted(index):
-        # Where few are wanted, more cells are searched, so that as many of the wanted are compared as otherwise.
+        # Where few are wanted, they lie in more cells than the nearest few.
         parameters = faiss.SearchParametersIVF()
-        parameters.nprobe = min(index.nlist, math.ceil(_PROBES / share))
+        parameters.nprobe = min(index.nlist, math.ceil(_PROBES / math.sqrt(share)))
     parameters.sel = selector
     scores, ids = index.search(query, min(k, index.ntotal), params=parameters)
     # FAISS fills up with id -1 where fewer than k are found.
@@ -175,6 +184,18 @@ def _empty_like(index: Any) -> Any:
     empty = _new_inverted(faiss.clone_index(index.quantizer), index.nlist)
     empty.is_trained = True
     return empty
+
+
+def _among(ids: Ids) -> Any:
+    """What selects these ids, of which there are some, none below zero."""
+    highest = int(ids.max())
+    if highest >= _BITS_MOST:
+        return faiss.IDSelectorBatch(ids)
+    mask = np.zeros(highest + 1, np.bool_)
+    mask[ids] = True
+    bits: Any = np.packbits(mask, bitorder="little")
+    # The stubs do not know that it takes an array.
+    return faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg]
 
 
 def _is_inverted(index: Any) -> bool:

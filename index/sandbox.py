@@ -33,7 +33,7 @@ class Outcome:
     """What became of one file: its reading, or that it is the content known already, or why neither.
 
     `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
-    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used.
+    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used, where it lived to tell.
     """
 
     sha256: str = ""
@@ -65,7 +65,7 @@ class Sandbox:
             told = {name: answer[name] for name in _TOLD if name in answer}
             return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
         except ReadError as error:
-            return Outcome(failure=str(error), cpu=self.limits.seconds)
+            return Outcome(failure=str(error))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             # Whoever took the process over may answer anything.
             return Outcome(failure=f"{source} made the process that read it answer nonsense; leave it out")

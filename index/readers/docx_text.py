@@ -113,7 +113,7 @@ class _Pen:
             name = local(part)
             if name == "t":
                 text = part.text or ""
-                self._write(raised(text, before="".join(self.parts[-2:])) if above else text)
+                self._write(raised(text) if above else text)
             elif name in _MARKS:
                 self._write(_MARKS[name])
             elif name == "fldChar":

@@ -57,7 +57,7 @@ def paragraph_text(paragraph: etree._Element) -> str:
             run = child(part, "t")
             words = (run.text or "") if run is not None else ""
             above = (attribute(child(part, "rPr"), "baseline") or "0").startswith(("1", "2", "3", "4", "5", "6"))
-            text += raised(words, before=text) if above else words
+            text += raised(words) if above else words
         elif kind == "br":
             text += "\n"
         elif kind in ("m", "AlternateContent"):

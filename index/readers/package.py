@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -17,7 +18,7 @@ MAX_TREE = 32 << 20  # bytes of a part held as a tree, which takes up to thirty 
 MAX_STREAM = 1 << 30  # bytes of a part read element by element; at 20 MB/s a minute of work
 _PIECE = 64 * 1024
 _ENCRYPTED = 0x1  # flag bit of a ZIP member
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, etree.XMLSyntaxError, UnicodeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeError, etree.XMLSyntaxError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +69,16 @@ class Package:
         if name not in self:
             return None
         parser = etree.XMLParser(**_SAFE)
-        for piece in self.pieces(name, limit=MAX_TREE):
+        for piece in self._undeclared(name, limit=MAX_TREE):
             parser.feed(piece)
-        root = parser.close()
-        self._refuse_declarations(root, name)
-        return root
+        return parser.close()
 
     def stream(self, name: str, *tags: str, events: tuple[str, ...] = ("end",)) -> Iterator[tuple[str, etree._Element]]:
         """Events of the elements with these local names, as they are read. The caller discards what it has used."""
-        parser = etree.XMLPullParser(events=events, tag=[f"{{*}}{tag}" for tag in tags], collect_ids=False, **_SAFE)
-        checked = False
-        for piece in self.pieces(name, limit=MAX_STREAM):
+        parser = etree.XMLPullParser(events=events, tag=[f"{{*}}{tag}" for tag in tags], **_SAFE)
+        for piece in self._undeclared(name, limit=MAX_STREAM):
             parser.feed(piece)
-            for event, element in parser.read_events():
-                if not checked:
-                    self._refuse_declarations(element, name)
-                    checked = True
-                yield event, element
+            yield from parser.read_events()
         parser.close()
 
     def pieces(self, name: str, *, limit: int) -> Iterator[bytes]:
@@ -103,10 +97,33 @@ class Package:
                     raise ReadError(f"{self.source} unpacks to more than {size} in {name}, the limit; split it")
                 yield piece
 
-    def _refuse_declarations(self, element: etree._Element, name: str) -> None:
-        """Office formats have no document type declarations; those who write one want entities expanded."""
-        if element.getroottree().docinfo.internalDTD is not None:
+    def _undeclared(self, name: str, *, limit: int) -> Iterator[bytes]:
+        """The pieces of a part; ReadError before the first where a document type is declared.
+
+        Office formats have none: those who write one want entities expanded or files opened. lxml has switches against
+        both, and one more that turns one of them off: with `collect_ids=False` it opens a DTD whatever `load_dtd` says.
+        """
+        begun = False
+
+        def begin(*_: object) -> None:
+            nonlocal begun
+            begun = True
+
+        def refuse(*_: object) -> None:
             raise ReadError(f"{self.source} declares entities in {name}, which Office files do not; it is not read")
+
+        gate = expat.ParserCreate()
+        gate.StartDoctypeDeclHandler = refuse
+        gate.StartElementHandler = begin
+        for piece in self.pieces(name, limit=limit):
+            if not begun:
+                try:
+                    gate.Parse(piece, False)
+                except (expat.ExpatError, ValueError) as error:
+                    # What is wrong behind the first element, the parser proper will tell.
+                    if not begun:
+                        raise _damaged(self.source, error) from error
+            yield piece
 
 
 _SAFE: dict[str, bool] = {
@@ -126,8 +143,12 @@ def opened(data: bytes, *, source: str) -> Iterator[Package]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield Package(archive, source=source)
     except _DAMAGE as error:
-        said = " ".join(str(error).split())[:160] or type(error).__name__
-        raise ReadError(f"{source} is damaged or incomplete ({said}); save it again") from error
+        raise _damaged(source, error) from error
+
+
+def _damaged(source: str, error: Exception) -> ReadError:
+    said = " ".join(str(error).split())[:160] or type(error).__name__
+    return ReadError(f"{source} is damaged or incomplete ({said}); save it again")
 
 
 def local(element: etree._Element) -> str:

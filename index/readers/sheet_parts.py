@@ -69,7 +69,7 @@ def cell_text(item: etree._Element) -> str:
             run = child(part, "t")
             words = (run.text or "") if run is not None else ""
             above = attribute(child(part, "rPr", "vertAlign"), "val") == "superscript"
-            text += raised(words, before=text) if above else words
+            text += raised(words) if above else words
     return one_line(text)
 
 

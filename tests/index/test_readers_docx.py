@@ -31,15 +31,16 @@ STYLES = """
 <w:style w:styleId="Secret"><w:name w:val="Secret"/><w:rPr><w:vanish/></w:rPr></w:style>
 <w:style w:styleId="Loop"><w:name w:val="Loop"/><w:basedOn w:val="Loop"/></w:style>
 """
-NUMBERING = """
+LEVEL = '<w:lvl w:ilvl="{}"><w:start w:val="1"/><w:numFmt w:val="{}"/>{}<w:lvlText w:val="{}"/></w:lvl>'
+NUMBERING = f"""
 <w:abstractNum w:abstractNumId="7">
-<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Clause"/><w:lvlText w:val="%1."/></w:lvl>
-<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>
+{LEVEL.format(0, "decimal", '<w:pStyle w:val="Clause"/>', "%1.")}{LEVEL.format(1, "lowerLetter", "", "%1.%2)")}
 </w:abstractNum>
-<w:abstractNum w:abstractNumId="8"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="o"/></w:lvl></w:abstractNum>
+<w:abstractNum w:abstractNumId="8">{LEVEL.format(0, "bullet", "", "o")}</w:abstractNum>
 <w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>
 <w:num w:numId="2"><w:abstractNumId w:val="8"/></w:num>
-<w:num w:numId="3"><w:abstractNumId w:val="7"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>
+<w:num w:numId="3"><w:abstractNumId w:val="7"/>
+<w:lvlOverride w:ilvl="0"><w:startOverride w:val="5"/></w:lvlOverride></w:num>
 """
 
 
@@ -216,11 +217,12 @@ def test_fields_show_their_result_and_forms_what_was_ticked() -> None:
 def test_numbers_keep_their_powers_and_formulas_their_signs() -> None:
     raised = '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>{}</w:t></w:r>'
     xml = f"<w:p><w:r><w:t>10</w:t></w:r>{raised.format('6')}<w:r><w:t> m</w:t></w:r>{raised.format('2')}"
+    xml += "<w:r><w:t>, </w:t></w:r>"
     xml += (
         "<m:oMath><m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2a+b</m:t></m:r></m:den></m:f></m:oMath>"
     )
     xml += '<w:r><w:sym w:font="Symbol" w:char="F06D"/><w:sym w:font="Wingdings" w:char="F0FE"/></w:r></w:p>'
-    assert body(xml) == [("paragraph", "10⁶ m21/(2a+b)μ☑")]
+    assert body(xml) == [("paragraph", "10⁶ m², 1/(2a+b)μ☑")]
 
 
 def test_breaks_and_special_characters() -> None:
@@ -246,7 +248,8 @@ def test_text_boxes_are_read_once_after_their_paragraph() -> None:
     box = "<w:txbxContent>" + p("Boxed.") + "</w:txbxContent>"
     both = f"<mc:AlternateContent><mc:Choice><wps:wsp><wps:txbx>{box}</wps:txbx></wps:wsp></mc:Choice>"
     both += f"<mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent>"
-    xml = f"<w:p><w:r>{both}</w:r><w:r><w:t>Around.</w:t></w:r></w:p><w:p><w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r></w:p>"
+    xml = f"<w:p><w:r>{both}</w:r><w:r><w:t>Around.</w:t></w:r></w:p>"
+    xml += f"<w:p><w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r></w:p>"
     assert body(xml) == [("paragraph", "Around."), ("paragraph", "Boxed."), ("paragraph", "Boxed.")]
 
 
