@@ -33,7 +33,8 @@ class Outcome:
     """What became of one file: its reading, or that it is the content known already, or why neither.
 
     `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
-    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used, where it lived to tell.
+    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used, where it
+    lived to tell.
     """
 
     sha256: str = ""

@@ -1,6 +1,7 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from index.viewing import Viewer
 from index.vocabulary import Vocabulary
 
 _LOOK_SECONDS = 0.5
+_TRY_AGAIN_SECONDS = 5.0
 
 
 class Index:
@@ -33,6 +35,7 @@ class Index:
         self._derived: Derived | None = None
         self._vocabulary: tuple[int, Vocabulary] | None = None
         self._refreshing = threading.Lock()
+        self._not_before = 0.0
         self._viewer = Viewer(catalog, limits)
 
     @classmethod
@@ -127,9 +130,17 @@ class Index:
 
     def _catch_up(self) -> None:
         """Publish what a writer that is gone left unpublished; while one is at work only if nothing else is at hand."""
+        if self._derived is not None and time.monotonic() < self._not_before:
+            return
         with writing.only_writer(self.home, seconds=0, strict=False) as alone:
             if alone or self._derived is None:
-                self._derived = derived.publish(self.home, self._catalog)
+                try:
+                    self._derived = derived.publish(self.home, self._catalog)
+                except StoreError:
+                    # The disk is full: what was acknowledged is in the older ones, too.
+                    if self._derived is None:
+                        raise
+                    self._not_before = time.monotonic() + _TRY_AGAIN_SECONDS
 
     def vocabulary(self) -> Vocabulary:
         """The terms of the index and their rarity, as of now."""

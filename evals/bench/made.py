@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 
 from index import Document
 
@@ -40,10 +41,12 @@ def corpus(documents: int, *, sentences: int, seed: int = 0) -> Iterator[Documen
     """Documents of made-up sentences of 8 to 24 words, whose frequencies fall as in natural language (Zipf, 1935)."""
     chance = random.Random(seed)
     vocabulary = words(4000)
-    weights = [1 / rank for rank in range(1, len(vocabulary) + 1)]
+    weights = list(accumulate(1 / rank for rank in range(1, len(vocabulary) + 1)))
     for number in range(documents):
         lengths = [chance.randint(8, 24) for _ in range(sentences)]
-        drawn = [" ".join(chance.choices(vocabulary, weights, k=length)).capitalize() + "." for length in lengths]
+        drawn = [
+            " ".join(chance.choices(vocabulary, cum_weights=weights, k=length)).capitalize() + "." for length in lengths
+        ]
         yield Document(id=f"made-{number}", text=" ".join(drawn), title=f"Made {number}", source=f"made-{number}.txt")
 
 

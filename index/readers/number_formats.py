@@ -34,7 +34,8 @@ _LARGEST = 21  # digits before a number is shown with an exponent
 _GREATEST = 400  # power of ten; a float goes to 308
 _LONGEST = 40  # digits that a format is applied to
 _REMEMBERED = 4096  # numbers of a format: those of a column, dates above all, are often the same
-_WIDE = Context(prec=90)
+_WIDE = Context(prec=200)
+_MOST_DECIMALS = 30  # as many as spreadsheets allow
 _PLACES = ("0", "#", "?")
 _COMMON = (["0"], ["#", "#", "#", "0"])  # patterns of digits for which the language has a format of its own
 _WHOLE = re.compile(r"-?\d{1,400}")
@@ -124,6 +125,36 @@ class _Section:
         sign = "-" if number < 0 and any(digit in "123456789" for digit in digits) else ""
         return f"{sign}{self.before}{digits}{self.after}"
 
+    def put_place(self, token: str, *, fraction: bool) -> None:
+        """Add the place of a digit, before the point or behind it."""
+        least, most = self.decimals
+        if not fraction:
+            self.pattern.append(token)
+        elif most < _MOST_DECIMALS:
+            self.decimals = (most + 1 if token == "0" else least, most + 1)
+
+    def put_comma(self, *, inside: bool, behind: bool) -> None:
+        """Add a comma: between digits it parts thousands, behind them it divides by a thousand."""
+        if inside:
+            self.thousands = True
+        elif behind and self.scale > -_MOST_DECIMALS:
+            self.scale -= 3
+
+    def put_literal(self, token: str, *, inside: bool, before: bool) -> None:
+        """Add anything else: what stands in the cell as it is, or the word for a number as it comes."""
+        if token == "@" or token.lower() == "general":
+            self.plain = True
+            return
+        if token == "%" and self.scale < _MOST_DECIMALS:
+            self.scale += 2
+        literal = _literal(token)
+        if inside and literal:
+            self.pattern.append(literal)
+        elif before and not self.plain:
+            self.before += literal
+        else:
+            self.after += literal
+
     def _fixed(self, number: Decimal) -> str:
         least, most = self.decimals
         rounded = number.copy_abs().quantize(Decimal(1).scaleb(-most), rounding=ROUND_HALF_UP, context=_WIDE)
@@ -157,7 +188,7 @@ class _Section:
         mantissa = (
             number.copy_abs()
             .scaleb(-power, _WIDE)
-            .quantize(Decimal(1).scaleb(-self.decimals[1]), rounding=ROUND_HALF_UP)
+            .quantize(Decimal(1).scaleb(-self.decimals[1]), rounding=ROUND_HALF_UP, context=_WIDE)
         )
         if mantissa >= 10:
             mantissa, power = mantissa.scaleb(-1), power + 1
@@ -184,41 +215,23 @@ def _section(text: str, since_1904: bool) -> _Section:
         return section
     tokens = _TOKEN.findall(text)
     places = [at for at, token in enumerate(tokens) if token in _PLACES]
-    section.has_number = bool(places)
     first, last = (places[0], places[-1]) if places else (len(tokens), len(tokens))
-    if places and ("/" in tokens[first:last]):
+    if "/" in tokens[first:last]:
         section.plain = True  # a fraction: shown as a decimal number
         return section
-    point = next((at for at in range(len(tokens)) if tokens[at] == "." and places), None)
-    whole_end = max((at for at in places if point is None or at < point), default=-1)
+    section.has_number = bool(places)
+    point = next((at for at, token in enumerate(tokens) if token == "." and places), len(tokens))
+    end = max((at for at in places if at < point), default=-1)
     for at, token in enumerate(tokens):
-        if token.lower() == "general" or token == "@":
-            section.plain = True
-        elif token == "%":
-            section.scale += 2
-            section.after += "%"
-        elif token == "," and places:
-            if at < whole_end:
-                section.thousands = True
-            elif at > first:
-                section.scale -= 3
-        elif token in ("e+", "e-", "E+", "E-") and places:
+        if token[0] in "eE" and len(token) == 2 and places:
             section.exponent = max(1, sum(other in _PLACES for other in tokens[at + 1 :]))
             break
-        elif at in places:
-            if point is None or at < point:
-                section.pattern.append(token)
-            else:
-                least, most = section.decimals
-                section.decimals = (most + 1 if token == "0" else least, most + 1)
-        elif literal := _literal(token):
-            inside = first < at < whole_end
-            if inside:
-                section.pattern.append(literal)
-            elif at < first and not section.plain:
-                section.before += literal
-            else:
-                section.after += literal
+        if token in _PLACES:
+            section.put_place(token, fraction=at > point)
+        elif token == "," and places:
+            section.put_comma(inside=at < end, behind=at > first)
+        else:
+            section.put_literal(token, inside=first < at < end, before=at < first)
     return section
 
 

@@ -147,6 +147,8 @@ def opened(data: bytes, *, source: str) -> Iterator[Package]:
 
 
 def _damaged(source: str, error: Exception) -> ReadError:
+    if isinstance(error, etree.XMLSyntaxError) and error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+        return ReadError(f"{source} needs more memory to read than there is; split it")
     said = " ".join(str(error).split())[:160] or type(error).__name__
     return ReadError(f"{source} is damaged or incomplete ({said}); save it again")
 

@@ -17,6 +17,7 @@ _LONGEST = 2000  # pixels of a page's longer side: print of 6 points is still re
 _FOUND = 736  # … when lines are looked for, which needs less
 _SURE = 0.5  # what is read with less certainty is left out
 _COVERS = 0.5  # share of the page on which a picture is its content
+_DRAWN = 100  # lines and curves that may be letters
 _SHARE = 0.8  # of the time there is that recognition may take
 _LEVEL = 0.5  # of a line's height by which two pieces of it may differ
 _LARGER = 1.4  # times the usual height
@@ -51,12 +52,17 @@ def installed() -> bool:
 
 
 def is_picture(page: pypdfium2.PdfPage) -> bool:
-    """Whether one picture covers most of a page."""
+    """Whether a page without text shows a picture over most of it, or as many lines and curves as make letters."""
     across, down = page.get_size()
-    for each in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2):
-        left, bottom, right, top = each.get_bounds()
-        if (right - left) * (top - bottom) >= _COVERS * across * down:
+    drawn = 0
+    for each in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH), max_depth=2):
+        drawn += each.type == pdfium.FPDF_PAGEOBJ_PATH
+        if drawn >= _DRAWN:
             return True
+        if each.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = each.get_bounds()
+            if (right - left) * (top - bottom) >= _COVERS * across * down:
+                return True
     return False
 
 
@@ -65,7 +71,7 @@ class Recogniser:
 
     def __init__(self) -> None:
         self._engine: Any = None
-        self.seconds = 0.0  # of CPU that the slowest page took
+        self.seconds = 0.0  # that the slowest page took
 
     def time_for(self, pages: int) -> bool:
         """Whether there is time for so many pages more: as far as this process is limited, and a page was timed."""
@@ -74,16 +80,21 @@ class Recogniser:
 
     def seen(self, page: pypdfium2.PdfPage) -> Sight:
         """What a page shows."""
-        began = time.process_time()
+        began = time.monotonic()
         across, down = page.get_size()
         scale = _LONGEST / max(across, down)
         if self._engine is None:
             self._engine = _engine()
-        result = self._engine(page.render(scale=scale).to_numpy())
+        try:
+            result = self._engine(page.render(scale=scale).to_numpy())
+        except Exception as error:
+            if "alloc" in str(error):
+                raise MemoryError from error
+            raise
         boxes = [] if result.boxes is None else result.boxes / scale
         told = zip(boxes, result.txts or (), result.scores or (), strict=True)
         seen = [_seen(text, box) for box, text, score in told if score >= _SURE]
-        self.seconds = max(self.seconds, time.process_time() - began)
+        self.seconds = max(self.seconds, time.monotonic() - began)
         return Sight(tuple(piece for piece in seen if piece.text), across, down)
 
 
@@ -165,10 +176,12 @@ def _engine() -> Any:
 
 
 def _seconds_left() -> float | None:
-    """The CPU time this process may still take; None where it is not limited."""
+    """The time this process may still take, by its CPU and by its alarm clock; None where neither is set."""
     try:
         import resource
-    except ImportError:  # Windows limits otherwise
+        from signal import ITIMER_REAL, getitimer
+    except ImportError:  # Windows has neither
         return None
-    limit = resource.getrlimit(resource.RLIMIT_CPU)[0]
-    return None if limit == resource.RLIM_INFINITY else limit - time.process_time()
+    limit, alarm = resource.getrlimit(resource.RLIMIT_CPU)[0], getitimer(ITIMER_REAL)[0]
+    times = [limit - time.process_time()] if limit != resource.RLIM_INFINITY else []
+    return min([*times, *([alarm] if alarm else [])], default=None)

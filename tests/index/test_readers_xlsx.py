@@ -126,7 +126,8 @@ def test_values_are_as_the_cell_shows_them() -> None:
     number=st.floats() | st.integers(), code=st.text(st.sampled_from('0#?.,%;"[]hmsdy$Ee+-\\_*/@<>=1 '), max_size=14)
 )
 def test_any_number_is_shown_in_any_format(number: float, code: str) -> None:
-    assert isinstance(shown_by(code)(str(number)), str)
+    for repeated in (code, code * 20):
+        assert isinstance(shown_by(repeated)(str(number)), str)
 
 
 @given(number=st.integers(-(10**30), 10**30))
