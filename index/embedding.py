@@ -105,7 +105,10 @@ class TransformerEmbedder:
         return _LIMIT if self._name == BUNDLED else self._loaded().limit
 
     def encode(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
-        """Unit vectors, shape (len(texts), dimension), float32, in the order of `texts`."""
+        """Unit vectors, shape (len(texts), dimension), float32, in the order of `texts`.
+
+        In bf16 the fourth decimal depends on what else was encoded with a text.
+        """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for positions, found in self._loaded().encode(texts):
             vectors[positions] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)

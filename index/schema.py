@@ -1,8 +1,9 @@
 """The types the index hands out. Offsets count characters (code points) in `Document.text`, end exclusive."""
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "furniture"]
 Stage = Literal["read", "embed", "publish"]
@@ -56,6 +57,9 @@ class Page:
     label: str = ""
 
 
+_Part = TypeVar("_Part", Block, Page)
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One text to search and quote. A file may hold several.
@@ -78,7 +82,8 @@ class Document:
 
     def page_at(self, offset: int) -> int | None:
         """The number of the page that holds `offset`; None for formats without pages."""
-        return next((page.number for page in self.pages if page.start <= offset < page.end), None)
+        page = _holding(self.pages, offset)
+        return page.number if page else None
 
     def locator_at(self, offset: int) -> str | None:
         """Where in the source a reader finds `offset`: page, slide, sheet, row, lines; None where nothing is numbered.
@@ -88,10 +93,15 @@ class Document:
         >>> Document("x", "Dish: stew | Cost: 9", "", "p.xlsx", pages=sheet, blocks=row).locator_at(3)
         'sheet Prices, row 7'
         """
-        page = next((page for page in self.pages if page.start <= offset < page.end), None)
-        block = next((block for block in self.blocks if block.start <= offset < block.end), None)
+        page, block = _holding(self.pages, offset), _holding(self.blocks, offset)
         parts = [page.label or f"page {page.number}"] if page else []
         return ", ".join([*parts, *([block.label] if block and block.label else [])]) or None
+
+
+def _holding(parts: Sequence[_Part], offset: int) -> _Part | None:
+    """The page or block that holds the offset: they are in order, and a sheet may have a million."""
+    place = bisect_right(parts, offset, key=lambda part: part.start) - 1
+    return parts[place] if place >= 0 and offset < parts[place].end else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,15 @@ def machine() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     facts = _facts(cpuinfo) if cpuinfo.exists() else {}
     name = facts.get("model name") or platform.processor() or platform.machine()
-    bf16 = "with bf16" if "bf16" in facts.get("flags", "") else "without bf16"
+    bf16 = "with bf16" if has_bf16() else "without bf16"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else 0.0
     return f"{name}, {os.cpu_count()} cores, {bf16}, {memory:.0f} GB; Python {platform.python_version()}"
+
+
+def has_bf16() -> bool:
+    """Whether the processor multiplies matrices in bf16 (AMX), as far as /proc tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and "amx_bf16" in _facts(cpuinfo).get("flags", "")
 
 
 def busy() -> float | None:

@@ -5,7 +5,7 @@ from index.readers.builder import Canvas
 from index.schema import BlockKind, Page
 
 # A cell's text can be repeated by a million cells that refer to it: 100 KB of file, gigabytes of text.
-MAX_TEXT = 200_000_000  # characters, a thousand long novels' worth; with its blocks it just fits a gibibyte
+MAX_TEXT = 200_000_000  # characters; twice that, while they are joined, and their blocks fit a gibibyte
 _BATCH = 1_000  # blocks joined at a time: a million short strings take twice the memory of their characters
 
 

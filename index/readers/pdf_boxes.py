@@ -87,6 +87,7 @@ def _ends_line(text: str, place: int) -> bool:
 def _rectangles(textpage: Any, text: str, places: range, indexes: Sequence[int]) -> Iterator[_Rectangle]:
     """One rectangle around the characters at `places`, more where they stand in several lines of print."""
     loose = pdfium.FS_RECTF()
+    quarters = round(pdfium.FPDFText_GetCharAngle(textpage, indexes[places[0]]) / (math.pi / 2))
     around: _Rectangle | None = None
     previous: _Rectangle | None = None
     for place in places:
@@ -95,8 +96,7 @@ def _rectangles(textpage: Any, text: str, places: range, indexes: Sequence[int])
         here = loose.left, loose.bottom, loose.right, loose.top
         if here[0] >= here[2] or here[1] >= here[3]:
             continue
-        upright = round(pdfium.FPDFText_GetCharAngle(textpage, indexes[place]) / (math.pi / 2)) % 2 == 0
-        if around is not None and previous is not None and not _beside(previous, here, upright=upright):
+        if around is not None and previous is not None and not _beside(previous, here, upright=quarters % 2 == 0):
             yield around
             around = None
         around = here if around is None else _union(around, here)

@@ -104,7 +104,7 @@ def line_spans(textpage: pypdfium2.PdfTextPage, text: str, indexes: Sequence[int
         while cut > 0:
             if not _goes_on(textpage, text[cut + 1], indexes[cut - 1], indexes[cut + 1]):
                 yield start, cut + 1
-                start = end - len(text[cut + 1 : end].lstrip())
+                start = next(_LINE.finditer(text, cut + 1)).start()
             cut = text.find(CUT, cut + 1, end - 1)
         yield start, end
 
