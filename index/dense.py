@@ -101,7 +101,7 @@ class DenseIndex:
 
     def search(self, vector: Vectors, k: int, *, allowed: Sequence[int] | Ids | None = None) -> list[tuple[int, float]]:
         """Up to `k` (passage id, cosine), best first; only ids in `allowed` where given."""
-        if not len(self) or (allowed is not None and not len(allowed)):
+        if k < 1 or not len(self) or (allowed is not None and not len(allowed)):
             return []
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
         wanted = None if allowed is None else _among(np.asarray(allowed, np.int64))

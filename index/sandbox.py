@@ -34,7 +34,7 @@ class Outcome:
 
     `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
     could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used, where it
-    lived to tell.
+    lived to tell. `hurried`: it ran out of time without using it up, so a machine less busy may read it.
     """
 
     sha256: str = ""
@@ -42,6 +42,7 @@ class Outcome:
     same: bool = False
     failure: str | None = None
     unopened: str | None = None
+    hurried: bool = False
     cpu: float = 0.0
     peak_mb: float = 0.0
 
@@ -65,6 +66,8 @@ class Sandbox:
             answer = self.ask(path, {"action": "read", "source": source, "known": known})
             told = {name: answer[name] for name in _TOLD if name in answer}
             return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
+        except _Hurried as error:
+            return Outcome(failure=str(error), hurried=True)
         except ReadError as error:
             return Outcome(failure=str(error))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -110,6 +113,10 @@ class Sandbox:
                     child.end()
 
 
+class _Hurried(ReadError):
+    """The file was stopped by the clock on the wall, before it had used up its share of CPU."""
+
+
 class _Child:
     """One process that parses."""
 
@@ -151,7 +158,7 @@ class _Child:
             selector.register(handle, selectors.EVENT_READ)
             while len(received) < count:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ReadError(self._took_too_long(source))
+                    raise _Hurried(self._took_too_long(source))
                 part = os.read(handle, min(count - len(received), _MB))
                 if not part:
                     raise ReadError(self._ended(source))

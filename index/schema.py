@@ -179,7 +179,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What parsing one file may take: seconds of CPU and of waiting, memory, and text that comes out of it."""
+    """What parsing one file may take: seconds (four fifths of them of CPU), memory, and text that comes out of it."""
 
     seconds: int = 60
     memory_mb: int = 1024

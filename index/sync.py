@@ -12,7 +12,7 @@ from pathlib import Path
 from index.catalog import Catalog
 from index.changes import Changes, changes, seen
 from index.embedding import Embedder
-from index.errors import StoreError
+from index.errors import ModelError, StoreError
 from index.filling import Filler
 from index.folder import existing_folder, list_files, printable
 from index.followed import FileState
@@ -197,8 +197,13 @@ class Sync:
                 prepare(self._with_free_id(document, root, source), self._embedder)
                 for document in outcome.reading.documents
             )
+        except ModelError:
+            raise
         except StoreError as error:
             return self._gave_up(source, status, outcome, str(error))
+        except Exception as error:  # noqa: BLE001 - one file is never to cost the others
+            reason = f"could not be cut into passages ({type(error).__name__}: {str(error)[:100]}); please report it"
+            return self._gave_up(source, status, outcome, reason)
         self._failed.extend(outcome.reading.failures)
         if documents:
             (self._updated if known else self._added).append(source)
@@ -207,7 +212,8 @@ class Sync:
     def _gave_up(self, source: str, status: os.stat_result, outcome: Outcome, reason: str) -> _Written:
         failures = (Failure(source, reason),)
         self._failed.extend(failures)
-        reader = VERSION if outcome.sha256 else self._stopped_by()
+        # What a busy machine did not read in time is read again the next time.
+        reader = VERSION if outcome.sha256 else "" if outcome.hurried else self._stopped_by()
         return _Written(seen(source, status, outcome.sha256, reader, failures))
 
     def _with_free_id(self, document: Document, root: str, file: str) -> Document:

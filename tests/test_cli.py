@@ -285,7 +285,7 @@ def test_sync_as_json_is_json_and_nothing_else(citeback: Cli, docs: Path) -> Non
     result = citeback("sync", docs, "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert list(report) == ["added", "updated", "unchanged", "removed", "failed"]
+    assert list(report) == ["added", "updated", "unchanged", "removed", "failed", "moved"]
     assert report["added"] == ["bridge.md", "island.md", "notes.txt"]
     (failure,) = report["failed"]
     assert failure["source"] == "empty.txt"

@@ -15,6 +15,7 @@ from index import Block, Document, Embedder, Span, Vectors
 
 # Of every passage: short enough to be one chunk, as long as chunks are on average.
 _CHARACTERS = 700
+_FEWEST_WORDS = 5
 _SWAPPED = 0.1
 # Between a passage's vector and those of its copies.
 _COSINE = 0.9
@@ -49,7 +50,8 @@ class Pool:
         Encoded once: the same passages give the same folder.
         """
         chance = random.Random(0)
-        chosen = [(title, cut(text)) for title, text in chance.sample(passages, min(most, len(passages)))]
+        sample = chance.sample(passages, min(most, len(passages)))
+        chosen = [(title, cut(text)) for title, text in sample if len(cut(text).split()) >= _FEWEST_WORDS]
         asked = chance.sample(questions, min(_QUESTIONS, len(questions)))
         written = json.dumps([embedder.name, chosen, asked])
         folder = cache / f"pool-{hashlib.sha256(written.encode()).hexdigest()[:12]}"

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from index.errors import ReadError
 from index.readers.pdf_align import aligned
 from index.readers.pdf_text import CUT, characters, line_spans, opened, page_of, text_of
 from index.schema import Box, Document, Page
@@ -59,6 +60,10 @@ def _printed(
 ) -> Iterator[_Rectangle]:
     """The rectangles of the span's lines on one page."""
     text, indexes = characters(textpage)
+    if not text.strip() and document.text[page.start : page.end].strip():
+        raise ReadError(
+            f"{document.source}: page {page.number} was recognised in a picture; where its words are is not known"
+        )
     found: list[tuple[int, range]] = []
     for line in aligned(text, line_spans(textpage, text, indexes), document, page):
         inside = [pair for pair in line if start <= pair[0] < end]

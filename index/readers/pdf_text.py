@@ -136,20 +136,21 @@ def lines_of_print(textpage: pypdfium2.PdfTextPage) -> Iterator[PdfLine]:
             return None
         return y.value if turns == 0 else (0.0, -x.value, -y.value, x.value)[turns]
 
+    weight_of, size_of = pdfium.FPDFText_GetFontWeight, pdfium.FPDFText_GetFontSize
     for start, end in line_spans(textpage, text, indexes):
         said = shown(text[start:end])
         if not said:
             continue
         cut = text.rfind(CUT, start, end - 1)
-        first, last = indexes[start], indexes[end - 1]
+        first = indexes[start]
         top = baseline(first)
         yield PdfLine(
             said,
             width=len(said) if cut < 0 else len(said) - said.rfind("\u00ad") - 1,
             baseline=top,
             bottom=top if cut < 0 else baseline(indexes[cut + 1]),
-            size=round(max(pdfium.FPDFText_GetFontSize(raw, first), 0.0), 1),
-            weight=max(min(pdfium.FPDFText_GetFontWeight(raw, first), pdfium.FPDFText_GetFontWeight(raw, last)), 0),
+            size=round(max(size_of(raw, first), 0.0), 1),
+            weight=max(min(weight_of(raw, first), weight_of(raw, indexes[end - 1])), 0),
         )
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
+from assistant.following import Following
 from assistant.schema import (
     Answer,
     AnswerSentence,
@@ -32,7 +33,6 @@ from assistant.schema import (
 from assistant.web import ServeError, serve, web_app
 from assistant.web.answer import Draft, turn_markup
 from assistant.web.chat import clicked_citation, steps, transcript_markup, welcome
-from assistant.following import Following
 from assistant.web.library import indexing, list_documents, progress_markup, report_markup
 from assistant.web.render import element, shortened, text
 from assistant.web.source import REACH, cited_source, running_text, source_markup, window_of

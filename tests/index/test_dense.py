@@ -85,7 +85,7 @@ def test_k_and_filter(tmp_path: Path) -> None:
     assert [i for i, _ in index.search(EAST, 100)] == [70, 40, 10, 2**40]
     assert [i for i, _ in index.search(EAST, 3, allowed=[2**40, 10, 5])] == [10, 2**40]
     assert [i for i, _ in index.search(EAST, 3, allowed=np.array([10, 70]))] == [70, 10]
-    assert index.search(EAST, 3, allowed=[]) == []
+    assert index.search(EAST, 3, allowed=[]) == index.search(EAST, 0) == []
 
 
 def test_an_empty_index_finds_nothing_and_cannot_be_extended(tmp_path: Path, kind: str) -> None:

@@ -34,7 +34,7 @@ def printed(pages: list[list[str]], box: Box) -> str:
     return "".join(inside.split())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pages=st.lists(LINES, min_size=1, max_size=4), data=st.data())
 def test_the_characters_in_the_boxes_of_any_span_are_the_span(pages: list[list[str]], data: st.DataObject) -> None:
     file, document = read([[*lines] for lines in pages])

@@ -149,7 +149,7 @@ def test_letters_outside_the_first_plane_are_read() -> None:
 def test_locked_and_scanned_files_say_so() -> None:
     with pytest.raises(EncryptedFile, match=r"^toll\.pdf is protected by a password; remove it and sync again$"):
         read_pdf(make_pdf([["Soup."]], locked=True), source="toll.pdf")
-    with pytest.raises(NoText, match="has 2 pages but no text; it looks like a scan"):
+    with pytest.raises(NoText, match=r"has 2 pages but no text; nothing to index$"):
         read_pdf(make_pdf([[], []]), source="toll.pdf")
     with pytest.raises(ReadError, match=r"toll\.pdf could not be read as PDF: Failed to load document"):
         read_bytes(b"%PDF-1.7\nnothing", source="toll.pdf")
