@@ -111,6 +111,9 @@ def _wire_library(page: Any, assistant: "Assistant", library: LibraryPanel, chat
     def first_sync(wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         if assistant.following and assistant.following.running:
             yield from indexed(assistant.following, wanted, conversation)
+        else:
+            # A generator that ends without a word empties what it is wired to.
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
     def open_document(event: gr.EventData) -> Markup:
         try:
