@@ -21,7 +21,8 @@ eval: .venv/runtime
 	$(BIN)/citeback eval seeds --out runs/seeds --gate evals/suites/seeds.gate.toml
 
 bench: .venv/runtime
-	$(BIN)/python -m evals.bench
+	$(BIN)/python -m evals.bench $(if $(DATA),--data "$(DATA)") $(if $(PEERS),--peers "$(PEERS)") \
+	  $(if $(SIZES),--sizes "$(SIZES)") $(foreach name,$(ONLY),--only $(name)) $(if $(OUT),--out "$(OUT)")
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Citeback needs Python 3.11 or newer; set PYTHON=…")'

@@ -12,12 +12,11 @@ import pypdfium2.raw as pdfium
 from index.errors import ReadError
 from index.readers.pdf_align import aligned
 from index.readers.pdf_text import CUT, characters, line_spans, opened, page_of, text_of
-from index.schema import Box, Document, Page
+from index.schema import Box, Document, Page, Span
 
 _HYPHENS = ("-", "\u00ad", CUT)
 _SAME_LINE = 0.3  # of the lower height that two neighbours on a line share
 _MOST_PIXELS = 16_000_000  # of a picture: 64 MB while it is drawn
-
 
 _Rectangle = tuple[float, float, float, float]  # left, bottom, right, top, as a PDF counts: upwards
 
@@ -43,13 +42,11 @@ def picture_of(data: bytes, number: int, *, width: int, source: str = "the file"
 
     A point of a `Box` is `width / page width` pixels.
     """
-    with opened(data, source) as pdf:
-        pdf.init_forms()
-        with page_of(pdf, number, source) as page:
-            across, down = page.get_size()
-            # A hair less: pdfium rounds up.
-            scale = min((width - 0.001) / across, (_MOST_PIXELS / (across * down)) ** 0.5)
-            picture = page.render(scale=scale).to_pil()
+    with opened(data, source) as pdf, page_of(pdf, number, source) as page:
+        across, down = page.get_size()
+        # A hair less: pdfium rounds up.
+        scale = min((width - 0.001) / across, (_MOST_PIXELS / (across * down)) ** 0.5)
+        picture = page.render(scale=scale).to_pil()
     written = io.BytesIO()
     picture.save(written, "PNG")
     return written.getvalue()
@@ -68,20 +65,21 @@ def _printed(
     for line in aligned(text, line_spans(textpage, text, indexes), document, page):
         inside = [pair for pair in line if start <= pair[0] < end]
         if inside:
-            found.append((inside[0][0], _whole(text, document.text[start:end], start, inside[0], inside[-1])))
+            found.append((inside[0][0], _whole(text, document.text, Span(start, end), inside[0], inside[-1])))
     for _, places in sorted(found, key=lambda each: each[0]):
         yield from _rectangles(textpage.raw, text, places, indexes)
 
 
-def _whole(text: str, quote: str, start: int, first: tuple[int, int], last: tuple[int, int]) -> range:
+def _whole(text: str, quoted: str, span: Span, first: tuple[int, int], last: tuple[int, int]) -> range:
     """The places in `text` of a line's characters, with the hyphens at either end that are part of the quote."""
-    begin, end = first[1], last[1] + 1
-    before, after = quote[: first[0] - start], quote[last[0] + 1 - start :]
-    while before.endswith(_HYPHENS) and text[:begin].endswith(_HYPHENS):
-        before, begin = before[:-1], begin - 1
+    (at, begin), (until, end) = first, (last[0] + 1, last[1] + 1)
+    while at > span.start and quoted[at - 1] in _HYPHENS and begin and text[begin - 1] in _HYPHENS:
+        at, begin = at - 1, begin - 1
     # A hyphen that ends the line is gone from a word that was put together.
-    while after and text.startswith(_HYPHENS, end) and (after.startswith(_HYPHENS) or _ends_line(text, end + 1)):
-        after, end = after[1:], end + 1
+    while until < span.end and text[end : end + 1] in _HYPHENS:
+        if quoted[until] not in _HYPHENS and not _ends_line(text, end + 1):
+            break
+        until, end = until + 1, end + 1
     return range(begin, end)
 
 

@@ -83,7 +83,7 @@ class Hyphens:
     def _mended(self, lines: Sequence[PdfLine]) -> list[PdfLine]:
         page: list[PdfLine] = []
         for line in lines:
-            halves = self.join(page[-1].text, line.text) if page else None
+            halves = self.join(page[-1].text, line.text) if page and page[-1].text.endswith("-") else None
             if halves is None:
                 page.append(line)
             else:

@@ -58,7 +58,7 @@ def kinds_of(lines: Sequence[PdfLine], furniture: set[int], style: Style) -> lis
     for number, line in enumerate(lines):
         above = lines[number - 1] if number and number - 1 not in furniture else None
         below = lines[number + 1] if number + 1 < len(lines) and number + 1 not in furniture else None
-        if number in furniture or is_separator(line.text) or (line.size < _RAISED * style.size and is_marks(line.text)):
+        if number in furniture or _says_nothing(line, style):
             kinds[number] = "furniture"
         elif line.row and not _is_tail(above, line, below, style):
             kinds[number] = "row"
@@ -71,6 +71,13 @@ def kinds_of(lines: Sequence[PdfLine], furniture: set[int], style: Style) -> lis
         if lone and _set_as_heading(lines[first - 1] if first else None, lines[first:end], style):
             kinds[first:end] = ["heading"] * (end - first)
     return kinds
+
+
+def _says_nothing(line: PdfLine, style: Style) -> bool:
+    """Whether a line is a separator, or footnote marks that stand alone."""
+    if line.size < _RAISED * style.size and is_marks(line.text):
+        return True
+    return not line.text[0].isalnum() and is_separator(line.text)
 
 
 def _runs_of(lines: Sequence[PdfLine], kinds: Sequence[BlockKind], style: Style) -> Iterator[tuple[int, int]]:

@@ -15,9 +15,10 @@ from index.readers.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The lines of consecutive pages, what the file says of itself, and which of the pages are pictures.
+    """The lines of consecutive pages, and what the file says of itself.
 
-    `recognised` and `unread` are page numbers, from 1.
+    `recognised` are the numbers (from 1) of pages that are pictures and were read all the same, `unread` of those that
+    were not, and of damaged ones.
     """
 
     pages: Sequence[Sequence[PdfLine]]
@@ -43,17 +44,24 @@ def read_part(data: bytes, *, source: str, first: int = 1, last: int | None = No
         numbers = range(first, (last or len(pdf)) + 1)
         pages: list[Sequence[PdfLine]] = []
         pictures: list[int] = []
+        broken: list[int] = []
         for number in numbers:
-            with page_of(pdf, number, source) as page, text_of(page) as textpage:
-                lines = with_marks(list(lines_of_print(textpage)))
-                if not lines and is_picture(page):
-                    pictures.append(number)
+            lines: list[PdfLine] = []
+            try:
+                with page_of(pdf, number, source) as page, text_of(page) as textpage:
+                    lines = with_marks(list(lines_of_print(textpage)))
+                    if not lines and is_picture(page):
+                        pictures.append(number)
+            except pypdfium2.PdfiumError:
+                broken.append(number)
+                if len(broken) == len(pdf):
+                    raise  # one damaged page does not lose the others
             pages.append(lines)
         scan = len(numbers) == len(pdf) and not any(pages)
         seen = _recognised(pdf, source, pictures, scan=scan) if pictures and installed() else {}
-    for number, lines in zip(seen, lines_of(list(seen.values())), strict=True):
-        pages[number - first] = lines
-    return Part(pages, given, list(seen), [number for number in pictures if number not in seen])
+    for number, recognised in zip(seen, lines_of(list(seen.values())), strict=True):
+        pages[number - first] = recognised
+    return Part(pages, given, list(seen), sorted({*broken, *pictures} - set(seen)))
 
 
 def _recognised(pdf: pypdfium2.PdfDocument, source: str, pictures: Sequence[int], *, scan: bool) -> dict[int, Sight]:

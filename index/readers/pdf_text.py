@@ -38,10 +38,17 @@ def opened(data: bytes, source: str) -> Iterator[pypdfium2.PdfDocument]:
 
 @contextlib.contextmanager
 def page_of(pdf: pypdfium2.PdfDocument, number: int, source: str) -> Iterator[pypdfium2.PdfPage]:
-    """The page with that number (from 1), closed at the end. Raises ReadError where there is none."""
+    """The page with that number (from 1), closed at the end; what was filled into a form is text of its page.
+
+    Raises ReadError where there is no such page.
+    """
     if not 1 <= number <= len(pdf):
         raise ReadError(f"{source} has no page {number}, only 1 to {len(pdf)}; sync it again")
     page = pdf[number - 1]
+    if pdf.get_formtype() != pdfium.FORMTYPE_NONE:
+        pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
+        page.close()
+        page = pdf[number - 1]
     try:
         yield page
     finally:

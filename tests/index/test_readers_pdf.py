@@ -7,10 +7,11 @@ import pytest
 from index.errors import EncryptedFile, NoText, ReadError
 from index.readers import read_bytes
 from index.readers.pdf import read_pdf
+from index.readers.pdf_boxes import boxes_of
 from index.readers.pdf_hyphens import Hyphens
 from index.readers.pdf_lines import PdfLine, furniture_of, is_row, with_marks
 from index.schema import Document
-from tests.index.pdf_files import Line, make_pdf
+from tests.index.pdf_files import Line, make_pdf, written
 
 PROSE = "The council voted for trams on the old bridge and named three conditions"
 
@@ -155,8 +156,38 @@ def test_locked_and_scanned_files_say_so() -> None:
         read_bytes(b"%PDF-1.7\nnothing", source="toll.pdf")
 
 
+def test_a_damaged_page_does_not_lose_the_others() -> None:
+    data = make_pdf([["The first page."], ["The second page."], ["The third page."]])
+    broken = data.replace(b"/Kids [4 0 R 6 0 R 8 0 R]", b"/Kids [4 0 R 0 0 R 8 0 R]")  # there is no such object
+    assert broken != data
+    (document,) = read_pdf(broken, source="a.pdf")
+    assert document.text == "The first page.\n\nThe third page."
+    assert document.metadata == {"unread": "page 2"}
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_cut_file_reads_or_says_why(share: float) -> None:
     data = make_pdf([[f"{PROSE}.", f"Page {number}"] for number in range(9)])
     with contextlib.suppress(ReadError):
         assert read_bytes(data[: int(share * len(data))], source="toll.pdf").documents
+
+
+def test_what_was_filled_into_a_form_is_read_and_found_on_its_page() -> None:
+    shown = "BT /F1 11 Tf 2 5 Td (Ada Example) Tj ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] >> >>",
+        "<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Annots [6 0 R] "
+        "/Resources << /Font << /F1 3 0 R >> >> >>",
+        "<< /Length 50 >>\nstream\nBT /F1 11 Tf 60 700 Td (Name of the applicant:) Tj ET\nendstream",
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (Ada Example) /Rect [220 695 400 715] /F 4 /P 4 0 R "
+        "/AP << /N 7 0 R >> >>",
+        "<< /Type /XObject /Subtype /Form /BBox [0 0 180 20] /Resources << /Font << /F1 3 0 R >> >> "
+        f"/Length {len(shown)} >>\nstream\n{shown}\nendstream",
+    ]
+    data = written(objects)
+    (document,) = read_pdf(data, source="a.pdf")
+    assert document.text.split() == ["Name", "of", "the", "applicant:", "Ada", "Example"]
+    (box,) = boxes_of(data, document, document.text.index("Ada"), len(document.text))
+    assert (round(box.left), box.top < 792 - 700 < box.bottom) == (222, True)
