@@ -12,6 +12,8 @@ from index.readers.pdf_ocr import Recogniser, Sight, installed, is_picture, line
 from index.readers.pdf_text import lines_of_print, opened, page_of, text_of
 from index.readers.text import clean
 
+_BROKEN = 100  # damaged pages before the first sound one, after which there is none
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -54,8 +56,9 @@ def read_part(data: bytes, *, source: str, first: int = 1, last: int | None = No
                         pictures.append(number)
             except pypdfium2.PdfiumError:
                 broken.append(number)
-                if len(broken) == len(pdf):
-                    raise  # one damaged page does not lose the others
+                # A damaged page does not lose the others; a file may claim a million that are not there.
+                if len(broken) >= min(len(pdf), _BROKEN) and not any(pages):
+                    raise
             pages.append(lines)
         scan = len(numbers) == len(pdf) and not any(pages)
         seen = _recognised(pdf, source, pictures, scan=scan) if pictures and installed() else {}

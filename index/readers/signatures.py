@@ -74,10 +74,11 @@ def binary_format(data: bytes, *, source: str) -> Binary | None:
     Raises UnsupportedFormat for what is not read, EncryptedFile for Office files with a password, ReadError for a
     damaged ZIP container.
     """
-    if _is_pdf(data):
-        return "PDF"
+    # First, for a PDF that is packed as it is shows its signature near the archive's beginning.
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
         return kind_of(data, source=source)
+    if _is_pdf(data):
+        return "PDF"
     if data.startswith(_OLE):
         return _ole_format(data, source=source)
     refuse_unread(data[:HEAD], source=source)

@@ -191,7 +191,8 @@ def test_damage_is_survived() -> None:
     cut=st.integers(0, 40),
 )
 def test_hostile_archives_are_read_or_refused(members: dict[str, str | bytes], cut: int) -> None:
-    names = {name.encode(errors="ignore").decode() or "x": content for name, content in members.items()}
+    # zipfile cuts a name at its first NUL, and fails over an empty one.
+    names = {name.encode(errors="ignore").decode().split("\0")[0] or "x": part for name, part in members.items()}
     data = zipped(
         {name: part if isinstance(part, bytes) else part.encode("utf-8", "ignore") for name, part in names.items()}
     )
