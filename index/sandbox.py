@@ -21,6 +21,8 @@ _CHILD = Path(__file__).with_name("sandbox_child.py")
 _MB = 1 << 20
 # A child that grew this large is replaced: memory a library keeps would count against the next file.
 _GROWN_MB = 400
+# Threads a library starts for speed reserve address space, which is what a child has little of.
+_SPARING = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # A child that has to start has this much longer for its first answer.
 _START_SECONDS = 10
 
@@ -125,7 +127,8 @@ class _Child:
         self._fresh = True
         # Its own session: a Ctrl-C meant for the parent does not end a file half way.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(_CHILD), str(limits.memory_mb)],
+            [sys.executable, "-I", "-B", str(_CHILD), str(limits.memory_mb)],
+            env={**os.environ, **_SPARING},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
