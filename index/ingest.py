@@ -8,7 +8,7 @@ from index.catalog import Catalog
 from index.chunking import chunk, embeddable
 from index.embedding import Embedder
 from index.errors import StoreError
-from index.readers.plain import blocks_of
+from index.readers.plain.document import blocks_of
 from index.schema import Chunk, Document
 
 

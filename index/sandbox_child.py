@@ -102,7 +102,7 @@ def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
 
 def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
     """Where a span of the document is printed."""
-    from index.readers.pdf_boxes import boxes_of
+    from index.readers.pdf.boxes import boxes_of
     from index.records import reading_from
 
     (document,) = reading_from(request["reading"]).documents
@@ -112,7 +112,7 @@ def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
 
 def _picture(request: dict[str, Any], answer: dict[str, Any]) -> None:
     """A PNG of a page."""
-    from index.readers.pdf_boxes import picture_of
+    from index.readers.pdf.boxes import picture_of
 
     png = picture_of(_unchanged(request), request["page"], width=request["width"], source=request["source"])
     answer["png"] = png.hex()

@@ -113,7 +113,7 @@ def _is_xml(data: bytes, sample: bytes, start: bytes) -> bool:
 
 
 def _is_table(data: bytes, source: str) -> bool:
-    from index.readers.tables import looks_tabular
+    from index.readers.data.tables import looks_tabular
     from index.readers.text import decode
 
     head = data[:HEAD]

@@ -8,7 +8,7 @@ import pytest
 from index import Document, Index, ReadError, StoreError
 from tests.fakes import document
 from tests.index.folders import FOX, write
-from tests.index.pdf_files import make_pdf
+from tests.index.readers.pdf_files import make_pdf
 
 LINES = ["The council voted for trams on the old bridge", "and named three conditions for the toll."]
 

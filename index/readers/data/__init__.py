@@ -1,0 +1,1 @@
+"""Data as text: JSON, notebooks, and tables of separated values."""

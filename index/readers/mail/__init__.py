@@ -1,0 +1,1 @@
+"""Mail: messages, what is attached to them, and mailboxes."""

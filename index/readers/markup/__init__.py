@@ -1,0 +1,1 @@
+"""What is marked up: web pages, Markdown, EPUB books, XML and drawings."""

@@ -1,0 +1,1 @@
+"""Text without markup: articles, source code, and rich text reduced to it."""
