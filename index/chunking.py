@@ -1,12 +1,11 @@
 """A document cut into passages: spans of whole sentences that fit the embedding model."""
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from index.schema import Block, Chunk, Document, Span
 from index.sentences import sentence_spans, trimmed
-
-TokenSpans = Callable[[Sequence[str]], list[list[Span]]]
+from index.tokens import Tokenizer
 
 # Room kept for the title and heading that are embedded with a passage.
 _HEADER_TOKENS = 48
@@ -23,7 +22,7 @@ _REGION_PASSAGES = 4
 _ONE_IN = 8
 
 
-def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpans, limit: int) -> list[Chunk]:
+def chunk(document: Document, blocks: Sequence[Block], tokenizer: Tokenizer, *, limit: int) -> list[Chunk]:
     """The document's passages in order, each `document.text[start:end]`, within `limit` tokens with its header.
 
     Passages do not cross headings or furniture, which are in no passage; a heading is kept as `Chunk.heading` of what
@@ -36,7 +35,7 @@ def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpan
 
     def flush() -> None:
         heading = " › ".join(title for _, title in trail)
-        chunks.extend(_pack(document, pending, heading, budget, token_spans))
+        chunks.extend(_pack(document, pending, heading, budget, tokenizer))
         pending.clear()
 
     for block in blocks:
@@ -60,17 +59,15 @@ def chunk(document: Document, blocks: Sequence[Block], *, token_spans: TokenSpan
     return chunks
 
 
-def embeddable(passages: Sequence[tuple[str, Chunk]], *, token_spans: TokenSpans) -> list[str]:
+def embeddable(passages: Sequence[tuple[str, Chunk]], tokenizer: Tokenizer) -> list[str]:
     """What is embedded for each (title, passage): its header, cut to its room, gives it the names it does not repeat.
 
-    >>> letters = lambda texts: [[Span(i, i + 1) for i in range(len(text))] for text in texts]
-    >>> embeddable([("Peace", Chunk(0, "d", "They left.", 0, 10, heading="Troops"))], token_spans=letters)
-    ['Peace › Troops\\nThey left.']
+    ("Peace", a passage "They left." below "Troops") -> "Peace › Troops\\nThey left."
     """
     whole = list(dict.fromkeys(header(title, each.heading) for title, each in passages))
     cut = {
-        text: text[: tokens[_HEADER_TOKENS].start] if len(tokens) > _HEADER_TOKENS else text
-        for text, tokens in zip(whole, token_spans(whole), strict=True)
+        text: text[: tokenizer.token_spans(text)[_HEADER_TOKENS].start] if count > _HEADER_TOKENS else text
+        for text, count in zip(whole, tokenizer.count_tokens(whole), strict=True)
     }
     headers = (cut[header(title, each.heading)] for title, each in passages)
     return [f"{above}\n{each.text}" if above else each.text for above, (_, each) in zip(headers, passages, strict=True)]
@@ -86,13 +83,17 @@ def header(title: str, heading: str) -> str:
 
 
 def _pack(
-    document: Document, sentences: Sequence[Span], heading: str, budget: int, token_spans: TokenSpans
+    document: Document, sentences: Sequence[Span], heading: str, budget: int, tokenizer: Tokenizer
 ) -> list[Chunk]:
     """Passages of consecutive sentences, in each region as even in length as the budget allows."""
     pieces: list[tuple[Span, int]] = []
     texts = [span.of(document.text) for span in sentences]
-    for sentence, tokens in zip(sentences, token_spans(texts), strict=True):
-        pieces.extend(_cut_to_fit(document.text, sentence, tokens, budget))
+    for sentence, count in zip(sentences, tokenizer.count_tokens(texts), strict=True):
+        if count > budget:
+            tokens = tokenizer.token_spans(sentence.of(document.text))
+            pieces.extend(_cut_to_fit(document.text, sentence, tokens, budget))
+        else:
+            pieces.append((sentence, max(count, (sentence.end - sentence.start) // _CHARACTERS_A_TOKEN)))
     chunks: list[Chunk] = []
     for region in _regions(document.text, pieces, budget):
         # Ten sentences over budget by one become five and five, not nine and one.
@@ -141,8 +142,7 @@ def _bounded(text: str, sentence: Span) -> Iterator[Span]:
 
 
 def _cut_to_fit(text: str, sentence: Span, tokens: Sequence[Span], budget: int) -> list[tuple[Span, int]]:
-    if len(tokens) <= budget:
-        return [(sentence, max(len(tokens), (sentence.end - sentence.start) // _CHARACTERS_A_TOKEN))]
+    """A sentence too long for a passage, cut between tokens; each piece with the tokens it has."""
     pieces = []
     for first in range(0, len(tokens), budget):
         part = tokens[first : first + budget]

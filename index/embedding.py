@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.errors import ModelError
 from index.schema import Span
+from index.tokens import FastTokenizer, Tokenizer
 from index.transformer import LoadedModel
 
 Vectors = NDArray[np.float32]
@@ -25,8 +26,8 @@ _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 _LIMIT, _DIMENSION = 256, 384
 
 
-class Embedder(Protocol):
-    """Turns texts into unit vectors."""
+class Embedder(Tokenizer, Protocol):
+    """Turns texts into unit vectors, and knows their tokens."""
 
     @property
     def name(self) -> str:
@@ -49,10 +50,6 @@ class Embedder(Protocol):
 
     def encode_spans(self, text: str, spans: Sequence[Span]) -> Vectors:
         """Unit vectors of stretches of one text, each read in the light of the whole: shape (len(spans), dimension)."""
-        ...
-
-    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """For each text the spans of its tokens, in the text's own characters."""
         ...
 
 
@@ -85,7 +82,7 @@ class TransformerEmbedder:
     def __init__(self, name: str = BUNDLED) -> None:
         self._name = name
         self._model: LoadedModel | None = None
-        self._tokenizer: Any = None
+        self._tokenizer: FastTokenizer | None = None
         self._loading = threading.Lock()
         self._loading_tokenizer = threading.Lock()
 
@@ -132,10 +129,13 @@ class TransformerEmbedder:
                 vectors[row] = mean / np.linalg.norm(mean)
         return vectors
 
-    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        """For each text the spans of its tokens. Special tokens are left out."""
-        encodings = self._whole_tokenizer().encode_batch(list(texts), add_special_tokens=False)
-        return [[Span(start, end) for start, end in encoding.offsets] for encoding in encodings]
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """For each text how many tokens it has. Special tokens are left out."""
+        return self._whole_tokenizer().count_tokens(texts)
+
+    def token_spans(self, text: str) -> list[Span]:
+        """The spans of its tokens. Special tokens are left out."""
+        return self._whole_tokenizer().token_spans(text)
 
     def _path(self) -> str:
         return str(bundled_model()) if self._name == BUNDLED else self._name
@@ -156,13 +156,11 @@ class TransformerEmbedder:
                     ) from error
             return self._model
 
-    def _whole_tokenizer(self) -> Any:
+    def _whole_tokenizer(self) -> FastTokenizer:
         """The model's tokenizer, cutting nothing off: else what lies beyond the model's limit would be hidden."""
         with self._loading_tokenizer:
             if self._tokenizer is None:
-                self._tokenizer = self._load_tokenizer()
-                self._tokenizer.no_truncation()
-                self._tokenizer.no_padding()
+                self._tokenizer = FastTokenizer(self._load_tokenizer())
             return self._tokenizer
 
     def _load_tokenizer(self) -> Any:

@@ -1,6 +1,8 @@
 """Gives passages their vectors, behind the writing of their text."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from index.catalog import Catalog
 from index.chunking import embeddable
@@ -27,6 +29,8 @@ class Filler:
         self._catalog, self._embedder, self._clock = catalog, embedder, Clock(progress, "embed")
         self._complete = threading.Event()
         self._stop = threading.Event()
+        self._free = threading.Event()
+        self._free.set()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="citeback-vectors", daemon=True)
 
@@ -36,7 +40,17 @@ class Filler:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._free.set()
         self._thread.join()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nothing is embedded while the block lasts: what is done in it is waited for, and needs the processor."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def finish(self, seconds: float) -> bool:
         """Whether all vectors are made, after waiting so long: no more text will come. Raises what the model raised."""
@@ -53,6 +67,7 @@ class Filler:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
+                self._free.wait()
                 complete = self._complete.is_set()
                 if not self._fill():
                     if complete:
@@ -74,7 +89,7 @@ class Filler:
         missing = {text_hash: (title, chunk) for chunk, title, text_hash in waiting if text_hash not in known}
         self._clock.expect(vectors.waiting())
         self._clock.advance(len(waiting) - len(missing))
-        texts = embeddable(list(missing.values()), token_spans=embedder.token_spans)
+        texts = embeddable(list(missing.values()), embedder)
         made = dict(zip(missing, embedder.encode(texts, on_batch=self._on_batch), strict=True)) if texts else {}
         with self._catalog.transaction():
             vectors.put(made)
@@ -82,6 +97,7 @@ class Filler:
         return len(waiting)
 
     def _on_batch(self, count: int) -> None:
+        self._free.wait()
         if self._stop.is_set():
             raise _Stopped
         self._clock.advance(count)

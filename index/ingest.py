@@ -28,8 +28,8 @@ def prepare(document: Document, embedder: Embedder) -> Prepared:
     except UnicodeEncodeError as error:
         raise StoreError(f"document {document.id!r} holds half a character (a lone surrogate); remove it") from error
     blocks = document.blocks or blocks_of(document.text)
-    chunks = chunk(document, blocks, token_spans=embedder.token_spans, limit=embedder.limit)
-    texts = embeddable([(document.title, each) for each in chunks], token_spans=embedder.token_spans)
+    chunks = chunk(document, blocks, embedder, limit=embedder.limit)
+    texts = embeddable([(document.title, each) for each in chunks], embedder)
     return Prepared(document, tuple(chunks), tuple(text_hash(text) for text in texts))
 
 

@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from index.errors import ReadError
 from index.records import reading_from
 from index.schema import Limits, Reading
+from index.side_by_side import read_in_parts
 
 _CHILD = Path(__file__).with_name("sandbox_child.py")
 _MB = 1 << 20
@@ -25,6 +27,9 @@ _GROWN_MB = 400
 _SPARING = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # A child that has to start has this much longer for its first answer.
 _START_SECONDS = 10
+
+# More pages than this are read by several children: a child takes longer to start than to read a few.
+_PAGES_ALONE = 150
 
 # What is taken from an answer as it stands.
 _TOLD = ("sha256", "same", "failure", "unopened", "cpu", "peak_mb")
@@ -52,7 +57,8 @@ class Outcome:
 class Sandbox:
     """A pool of children, started when they are needed. A context manager; closing ends the children.
 
-    Each call takes a child of its own, so as many files are parsed at once as there are threads that call.
+    Each call takes a child of its own, so as many files are parsed at once as there are threads that call; a file of
+    many pages takes several.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -61,11 +67,23 @@ class Sandbox:
         self._busy: set[_Child] = set()
         self._lock = threading.Lock()
         self._closed = False
+        # Of one file; a large one is shared out where there are several children.
+        self._most_pages = _PAGES_ALONE if self.limits.workers > 1 else None
 
     def read(self, path: Path, *, source: str, known: str | None = None) -> Outcome:
         """What the file holds; `known` is the SHA-256 of content that need not be parsed again. Never raises."""
         try:
-            answer = self.ask(path, {"action": "read", "source": source, "known": known})
+            answer = self.ask(
+                path, {"action": "read", "source": source, "known": known, "most_pages": self._most_pages}
+            )
+            if "pages" in answer:
+                answer = read_in_parts(
+                    partial(self.ask, path),
+                    source,
+                    answer["sha256"],
+                    pages=answer["pages"],
+                    children=self.limits.workers,
+                )
             told = {name: answer[name] for name in _TOLD if name in answer}
             return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
         except _Hurried as error:

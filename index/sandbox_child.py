@@ -86,9 +86,12 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
-    """What the file holds, unless it is the known content; with the checksum of the very bytes that were read."""
+    """What the file holds, unless it is the known content; with the checksum of the very bytes that were read.
+
+    Of a file that has more pages than are to be read here, only their number.
+    """
     from index.readers import read_bytes
-    from index.readers.dispatch import bytes_of
+    from index.readers.dispatch import bytes_of, pages_of
     from index.records import reading_record
 
     path = Path(os.fsdecode(bytes.fromhex(request["path"])))
@@ -96,8 +99,33 @@ def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
         data = bytes_of(path, source=request["source"])
     answer["sha256"] = hashlib.sha256(data).hexdigest()
     answer["same"] = answer["sha256"] == request["known"]
-    if not answer["same"]:
+    if answer["same"]:
+        return
+    most = request["most_pages"]
+    pages = pages_of(data, source=request["source"]) if most else 0
+    if most and pages > most:
+        answer["pages"] = pages
+    else:
         answer["reading"] = reading_record(read_bytes(data, source=request["source"]))
+
+
+def _part(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """What is printed on a run of a PDF's pages."""
+    from index.readers.pdf.parts import part_record, read_part
+
+    part = read_part(_unchanged(request), source=request["source"], first=request["first"], last=request["last"])
+    answer["part"] = part_record(part)
+
+
+def _join(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """What a PDF holds, put together from its parts."""
+    from index.readers.pdf.document import document_of
+    from index.readers.pdf.parts import part_from
+    from index.records import reading_record
+    from index.schema import Reading
+
+    document = document_of([part_from(part) for part in request["parts"]], source=request["source"])
+    answer["reading"] = reading_record(Reading((document,)))
 
 
 def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -131,7 +159,7 @@ def _unchanged(request: dict[str, Any]) -> bytes:
     return member_of(data, source=request["source"], member=request["member"])
 
 
-_ACTIONS = {"read": _read, "boxes": _boxes, "picture": _picture}
+_ACTIONS = {"read": _read, "part": _part, "join": _join, "boxes": _boxes, "picture": _picture}
 
 
 def _usage() -> dict[str, float]:

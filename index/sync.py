@@ -129,7 +129,8 @@ class Sync:
             self._publish()
         with Filler(self._catalog, self._embedder, self._progress) as filler:
             self._read_all(root, found.to_read, known, filler)
-            self._publish()
+            with filler.held():
+                self._publish()
             Clock(self._progress, "publish", 1).advance()
             while not filler.finish(_LOOK_SECONDS):
                 self._publish_if_due()

@@ -40,8 +40,11 @@ class HashEmbedder:
     def encode_spans(self, text: str, spans: Sequence[Span]) -> Vectors:
         return self.encode([span.of(text) for span in spans])
 
-    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
-        return [[Span(*match.span()) for match in re.finditer(r"\w+|[^\w\s]", text)] for text in texts]
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(self.token_spans(text)) for text in texts]
+
+    def token_spans(self, text: str) -> list[Span]:
+        return [Span(*match.span()) for match in re.finditer(r"\w+|[^\w\s]", text)]
 
 
 def document(id: str, text: str, *, title: str = "Notes", blocks: tuple[Block, ...] = (), **fields: str) -> Document:

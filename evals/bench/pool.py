@@ -118,12 +118,14 @@ class PoolEmbedder:
         """The vector of the text for each of its spans."""
         return self.encode([text] * len(spans))
 
-    def token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """A token for every 16 characters: enough to cut by, and soon counted."""
-        return [
-            [Span(i, min(i + _CHARACTERS_A_TOKEN, len(text))) for i in range(0, len(text), _CHARACTERS_A_TOKEN)]
-            for text in texts
-        ]
+        return [-(-len(text) // _CHARACTERS_A_TOKEN) for text in texts]
+
+    def token_spans(self, text: str) -> list[Span]:
+        """The same tokens, placed."""
+        size = _CHARACTERS_A_TOKEN
+        return [Span(i, min(i + size, len(text))) for i in range(0, len(text), size)]
 
 
 def cut(text: str) -> str:

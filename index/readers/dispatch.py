@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from index.errors import EmptyFile, ReadError
 from index.readers.formats import Format, sniff
-from index.readers.signatures import HEAD, refuse_unread
+from index.readers.signatures import HEAD, binary_format, refuse_unread
 from index.schema import Failure, Reading
 
 _READERS: dict[Format, tuple[str, str]] = {
@@ -57,6 +57,16 @@ def read_file(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> Read
 def read_bytes(data: bytes, *, source: str) -> Reading:
     """What a file with this content holds, as `read_file` does."""
     return _Unpacker(len(data)).read(data, source)
+
+
+def pages_of(data: bytes, *, source: str) -> int:
+    """How many pages a PDF has; 0 for what is none. Raises as `read_bytes`."""
+    with _translated(source, "PDF"):
+        if binary_format(data, source=source) != "PDF":
+            return 0
+        from index.readers.pdf.parts import page_count
+
+        return page_count(data, source=source)
 
 
 def member_of(data: bytes, *, source: str, member: str) -> bytes:

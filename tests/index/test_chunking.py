@@ -33,7 +33,7 @@ def made_of(contents: Sequence[tuple[BlockKind, str, int]], title: str = "Notes"
 
 
 def chunks_of(made: Document, embedder: Embedder) -> list[Chunk]:
-    return chunk(made, made.blocks, token_spans=embedder.token_spans, limit=embedder.limit)
+    return chunk(made, made.blocks, embedder, limit=embedder.limit)
 
 
 def check(made: Document, embedder: Embedder) -> None:
@@ -53,8 +53,8 @@ def check(made: Document, embedder: Embedder) -> None:
         assert offsets & inside == (set() if block.kind in ("heading", "furniture") else offsets)
         if block.kind in ("heading", "furniture"):
             assert not any(each.start < block.end and block.start < each.end for each in chunks)
-    embedded = embeddable([(made.title, each) for each in chunks], token_spans=embedder.token_spans)
-    assert all(len(tokens) + 2 <= embedder.limit for tokens in embedder.token_spans(embedded))
+    embedded = embeddable([(made.title, each) for each in chunks], embedder)
+    assert all(len(embedder.token_spans(text)) + 2 <= embedder.limit for text in embedded)
 
 
 @given(CONTENTS, BLOCK_TEXTS, st.sampled_from([128, 256, 512]))
@@ -81,8 +81,8 @@ def test_a_long_text_without_spaces(transformer: TransformerEmbedder, text: str)
     chunks = chunks_of(made, transformer)
     assert "".join(each.text for each in chunks) == made.text
     assert max(len(each.text) for each in chunks) <= 2_560
-    embedded = embeddable([(made.title, each) for each in chunks], token_spans=transformer.token_spans)
-    assert max(len(tokens) for tokens in transformer.token_spans(embedded)) + 2 <= transformer.limit == 256
+    embedded = embeddable([(made.title, each) for each in chunks], transformer)
+    assert max(len(transformer.token_spans(text)) for text in embedded) + 2 <= transformer.limit == 256
 
 
 def test_headings_stand_over_what_is_below_them() -> None:
@@ -146,11 +146,11 @@ def test_only_headings_and_furniture_give_no_passage() -> None:
 
 
 def test_the_header_is_embedded_and_cut_to_48_tokens() -> None:
-    tokens = HashEmbedder().token_spans
+    tokens = HashEmbedder()
     passage = Chunk(0, "d", "They left.", 0, 10, heading="War › Troops")
-    assert embeddable([("Peace", passage)], token_spans=tokens) == ["Peace › War › Troops\nThey left."]
-    assert embeddable([("", Chunk(0, "d", "They left.", 0, 10))], token_spans=tokens) == ["They left."]
-    header, text = embeddable([("- " * 60, passage)], token_spans=tokens)[0].split("\n")
+    assert embeddable([("Peace", passage)], tokens) == ["Peace › War › Troops\nThey left."]
+    assert embeddable([("", Chunk(0, "d", "They left.", 0, 10))], tokens) == ["They left."]
+    header, text = embeddable([("- " * 60, passage)], tokens)[0].split("\n")
     assert (header, text) == ("- " * 48, "They left.")
 
 

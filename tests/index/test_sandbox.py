@@ -6,13 +6,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from index import Limits
 from index.sandbox import Sandbox
 from tests.index.folders import FOX, write
+from tests.index.readers.pdf_files import make_pdf
 
 ROOT = Path(__file__).parents[2]
 LONG = "Soup is hot. Stew is not, they say, and neither is broth.\n\n" * 400_000
@@ -146,3 +149,43 @@ def test_an_answer_that_makes_no_sense_is_a_failure(tmp_path: Path, monkeypatch:
         monkeypatch.setattr("index.sandbox._Child.ask", lambda *_, answer=answer: answer)
         with Sandbox() as sandbox:
             assert "nonsense" in reason(sandbox, path)
+
+
+def long_pdf(pages: int) -> bytes:
+    prose = "The council voted for trams on the old bridge and named three conditions that"
+    return make_pdf([["The Report", f"{prose} {n} members set", f"- {n} -"] for n in range(pages)])
+
+
+def test_a_file_of_many_pages_is_read_by_several_children(tmp_path: Path) -> None:
+    path = tmp_path / "long.pdf"
+    path.write_bytes(long_pdf(200))
+    with Sandbox(Limits(workers=1)) as one, Sandbox(Limits(workers=2)) as two:
+        alone, parted = one.read(path, source="long.pdf"), two.read(path, source="long.pdf")
+        assert len(two._idle) == 2
+        assert alone.reading == parted.reading is not None
+        assert alone.sha256 == parted.sha256
+        assert two.read(path, source="long.pdf", known=parted.sha256).same
+
+
+def test_a_part_that_fails_is_the_files_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "long.pdf"
+    path.write_bytes(long_pdf(200))
+    ask = Sandbox.ask
+
+    def changing(sandbox: Sandbox, path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+        if request["action"] == "part" and request["first"] > 1:
+            path.write_bytes(long_pdf(201))
+        return ask(sandbox, path, request)
+
+    monkeypatch.setattr(Sandbox, "ask", changing)
+    with Sandbox() as sandbox:
+        outcome = sandbox.read(path, source="long.pdf")
+    assert outcome.reading is None
+    assert outcome.failure == "long.pdf has changed since it was read; sync and ask again"
+
+
+def test_a_long_file_that_cannot_be_opened_is_refused_as_a_short_one(tmp_path: Path) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(make_pdf([["Soup."]] * 200, locked=True))
+    with Sandbox() as sandbox:
+        assert "password" in reason(sandbox, path)
