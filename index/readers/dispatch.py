@@ -5,20 +5,21 @@ import importlib
 import re
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from index.errors import EmptyFile, ReadError
 from index.readers.formats import Format, sniff
-from index.readers.signatures import HEAD, binary_format, refuse_unread
+from index.readers.signatures import HEAD, ThroughLlama, binary_format, refuse_unread
 from index.schema import Failure, Reading
 
+_THROUGH_LLAMA: tuple[ThroughLlama, ...] = get_args(ThroughLlama)
 _READERS: dict[Format, tuple[str, str]] = {
     "PDF": ("pdf.document", "read_pdf"),
     "DOCX": ("office.docx", "read_docx"),
     "PPTX": ("office.pptx", "read_pptx"),
     "XLSX": ("office.xlsx", "read_xlsx"),
-    "XLS": ("llama", "read_xls"),
     "OpenDocument": ("office.opendocument", "read_opendocument"),
     "EPUB": ("markup.epub", "read_epub"),
     "HTML": ("markup.html", "read_html"),
@@ -32,6 +33,7 @@ _READERS: dict[Format, tuple[str, str]] = {
     "ZIP": ("archive", "read_zip"),
     "mail": ("mail.messages", "read_mail"),
     "mbox": ("mail.messages", "read_mbox"),
+    **dict.fromkeys(_THROUGH_LLAMA, ("llama", "read_through_llama")),
 }
 # These take a function that reads what stands inside them, and give a Reading; the others give documents.
 _CONTAINERS = frozenset(("ZIP", "mail", "mbox"))
@@ -191,7 +193,8 @@ def _translated(source: str, form: str | None) -> Iterator[None]:
 def _reader(form: Format) -> Callable[..., Any]:
     """The function that reads a format. Imported on use: PDF and HTML libraries take a third of a second to load."""
     module, name = _READERS[form]
-    return cast(Callable[..., Any], getattr(importlib.import_module(f"index.readers.{module}"), name))
+    function = cast(Callable[..., Any], getattr(importlib.import_module(f"index.readers.{module}"), name))
+    return partial(function, form=form) if form in _THROUGH_LLAMA else function
 
 
 def _one_line(error: BaseException) -> str:

@@ -6,7 +6,8 @@ from typing import Literal
 from index.errors import EncryptedFile, UnsupportedFormat
 from index.readers.zipped import Zipped, kind_of
 
-Binary = Literal[Zipped, "PDF", "XLS"]
+ThroughLlama = Literal["XLS", "HWP"]  # read by readers of LlamaIndex, where those are installed
+Binary = Literal[Zipped, "PDF", ThroughLlama]
 
 READS = (
     "Citeback reads PDF, Office (DOCX, PPTX, XLSX), OpenDocument, EPUB, HTML, Markdown, RTF, CSV, JSON, XML, mail, "
@@ -20,7 +21,6 @@ _OLE_KINDS = (
     ("WordDocument", "an old Word document (DOC); save it as DOCX"),
     ("PowerPoint Document", "an old PowerPoint presentation (PPT); save it as PPTX"),
     ("__properties_version1.0", "an Outlook message (MSG); save it as EML"),
-    ("HwpSummaryInformation", "a Hangul document (HWP); save it as DOCX or PDF"),
     ("VisioDocument", "a Visio drawing (VSD); export it as PDF"),
 )
 _MAGIC = (
@@ -102,11 +102,13 @@ def _is_pdf(data: bytes) -> bool:
 
 
 def _ole_format(data: bytes, *, source: str) -> Binary:
-    """The one OLE format that can be read, old Excel; the streams of a file are named in UTF-16."""
+    """Which of the OLE formats that can be read; the streams of a file are named in UTF-16."""
     if _names(data, "EncryptedPackage"):
         raise EncryptedFile(f"{source} is protected by a password; remove it and sync again")
     if _names(data, "Workbook") or _names(data, "Book"):
         return "XLS"
+    if _names(data, "HwpSummaryInformation"):
+        return "HWP"
     looks = next((looks for name, looks in _OLE_KINDS if _names(data, name)), "an old Microsoft Office file")
     raise UnsupportedFormat(f"{source} looks like {looks}; {READS}")
 

@@ -47,6 +47,7 @@ CONTENT: list[tuple[bytes, Format]] = [
     (zipped({"a.txt": "word/document.xml [Content_Types].xml application/epub+zip"}, zipfile.ZIP_STORED), "ZIP"),
     (zipped({}), "ZIP"),
     (OLE + "Workbook\0".encode("utf-16-le"), "XLS"),
+    (OLE + "HwpSummaryInformation\0".encode("utf-16-le"), "HWP"),
 ]
 
 
@@ -109,11 +110,3 @@ def test_files_too_large_are_refused_unread(tmp_path: Path, monkeypatch: pytest.
         stream.truncate(10_000_000_000)
     with pytest.raises(UnsupportedFormat, match="MP4"):
         read_file(film, source="film")
-
-
-def test_old_workbooks_name_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    monkeypatch.setitem(sys.modules, "llama_index.readers.file", None)
-    with pytest.raises(UnsupportedFormat, match=r"save it as XLSX, or pip install 'citeback\[readers\]'"):
-        read_bytes(OLE + "Workbook\0".encode("utf-16-le"), source="a.xls")
