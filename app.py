@@ -21,11 +21,14 @@ def app(
 ) -> None:
     """Serve the web page over the documents, until Ctrl-C."""
     with one_line_errors(), opened(docs, index, behind=True) as assistant:
-        threading.Thread(target=assistant.warm_up, daemon=True).start()
+        warming = threading.Thread(target=assistant.warm_up, daemon=True)
+        warming.start()
         # Gradio takes three seconds to import: only those who want the page wait for it.
         from assistant.web import serve
 
         serve(assistant, host=host, port=port, ready=_announce)
+        # A process must not end in the middle of loading a model.
+        warming.join()
 
 
 commands.command("serve", help="The same as app.")(app)

@@ -1,7 +1,7 @@
 """The assistant one opens, and conversations with it."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class Assistant:
         self.report = SyncReport()
         self.following: Following | None = None
         self.vectors = SentenceVectors(index.embedder)
+        self._behind: list[Following] = []
         self._generative: Answerer | None = None
 
     @classmethod
@@ -72,8 +73,26 @@ class Assistant:
         if wait:
             assistant.sync(progress=progress)
         else:
-            assistant.following = Following(lambda tell: assistant.sync(progress=_both(tell, progress)))
+            assistant.following = assistant.behind(lambda tell: assistant.sync(progress=_both(tell, progress)))
         return assistant
+
+    def close(self) -> None:
+        """Stop what goes on behind and close the index. An assistant is also a context manager."""
+        for following in self._behind:
+            following.stop()
+        self.index.close()
+
+    def __enter__(self) -> "Assistant":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def behind(self, work: Callable[[ProgressCallback], SyncReport]) -> Following:
+        """The work, begun in a thread that ends with this assistant at the latest."""
+        self._behind = [following for following in self._behind if following.running]
+        self._behind.append(Following(work))
+        return self._behind[-1]
 
     def ask(self, question: str, *, where: Where | None = None) -> Answer:
         """The answer to a question on its own. Raises QuestionError for one that is empty or too long."""

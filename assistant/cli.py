@@ -60,7 +60,7 @@ def opened(docs: Path | None, index: Path | None, *, now: bool = False, behind: 
         try:
             yield assistant
         finally:
-            assistant.index.close()
+            assistant.close()
         return
     with ProgressBar() as bar:
         assistant = Assistant.open(docs, index=index, progress=bar.update, wait=not now)
@@ -70,12 +70,13 @@ def opened(docs: Path | None, index: Path | None, *, now: bool = False, behind: 
         try:
             print_failures(assistant.report)
             yield assistant
-            if assistant.following and assistant.following.running:
-                sys.stderr.write("citeback: making the vectors of what is new; Ctrl-C puts the rest off\n")
-                bar.go_on()
+            if assistant.following:
+                if assistant.index.waiting():
+                    sys.stderr.write("citeback: making the vectors of what is new; Ctrl-C puts the rest off\n")
+                    bar.go_on()
                 assistant.following.wait()
         finally:
-            assistant.index.close()
+            assistant.close()
 
 
 @commands.command()

@@ -5,6 +5,12 @@ from collections.abc import Callable
 
 from index import CitebackError, Progress, ProgressCallback, SyncReport
 
+_STOP_SECONDS = 30.0
+
+
+class _Stopped(CitebackError):
+    """The sync was told to stop; the next one goes on from there."""
+
 
 class Following:
     """A sync in a thread of its own: how far it has come, and what came of it.
@@ -19,6 +25,7 @@ class Following:
         self._failure: BaseException | None = None
         self._work = work
         self._readable = threading.Event()
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="citeback-following", daemon=True)
         self._thread.start()
 
@@ -31,6 +38,11 @@ class Following:
         """Return when all text is read and can be searched by its words. Raises what reading raised."""
         self._readable.wait()
         self._check()
+
+    def stop(self) -> None:
+        """End it at its next news, and return when it has ended. What it has stored stays."""
+        self._stop.set()
+        self._thread.join(_STOP_SECONDS)
 
     def wait(self) -> SyncReport:
         """What was done, once it is done. Raises what it raised."""
@@ -53,6 +65,8 @@ class Following:
             self._readable.set()
 
     def _tell(self, news: Progress) -> None:
+        if self._stop.is_set():
+            raise _Stopped("indexing was stopped; sync again to go on")
         self.progress[news.stage] = news
         if news.stage == "publish":
             self._readable.set()

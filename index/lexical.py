@@ -135,7 +135,9 @@ class LexicalIndex:
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, silent)])
         searcher = self._index.searcher()
         hits = searcher.search(query, k, count=False).hits
-        return [(int(searcher.doc(address)["chunk"][0]), float(score)) for score, address in hits]
+        found = [(int(searcher.doc(address)["chunk"][0]), float(score)) for score, address in hits]
+        # Among equals Tantivy's order is that of its files, which another history would have written otherwise.
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
     def _term(self, field: str, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, term)

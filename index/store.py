@@ -166,9 +166,9 @@ class Index:
         """What was done to make the index hold just what the folder (or one file) holds now.
 
         Documents from other folders and from `add` are left alone. Text can be searched by its words as soon as it is
-        read, by its meaning when this returns. An interrupted sync loses nothing: the next one goes on from there. With
-        `retry`, files that failed are read again although they have not changed. Raises FolderError where there is no
-        such folder.
+        read, by its meaning when this returns. An interrupted sync loses nothing: the next one goes on from there. An
+        exception that `progress` raises ends it so; `progress` hears something every second or so. With `retry`, files
+        that failed are read again although they have not changed. Raises FolderError where there is no such folder.
         """
         with self._writing(progress) as publish:
             run = Sync(self._catalog, self.embedder, limits=self.limits, publish=publish, progress=progress)

@@ -160,7 +160,7 @@ class Sync:
         batch: list[_Written] = []
         passages = 0
         with Sandbox(self._limits) as sandbox:
-            for source, path, outcome in _outcomes(sandbox, to_read, known):
+            for source, path, outcome in _outcomes(sandbox, to_read, known, waiting=lambda: clock.advance(0)):
                 written = self._written(root, source, path, outcome, known.get(source))
                 if written is not None:
                     batch.append(written)
@@ -252,28 +252,33 @@ class Sync:
 
 
 def _outcomes(
-    sandbox: Sandbox, to_read: Mapping[str, Path], known: Mapping[str, FileState]
+    sandbox: Sandbox, to_read: Mapping[str, Path], known: Mapping[str, FileState], *, waiting: Callable[[], None]
 ) -> Iterator[tuple[str, Path, Outcome]]:
-    """What became of each file, in order; but a file that takes long is overtaken by those behind it."""
+    """What became of each file, in order; but a file that takes long is overtaken by those behind it.
+
+    `waiting` is called every second or so in which none was finished.
+    """
     queue = iter(to_read.items())
-    waiting: deque[tuple[str, Path, Future[Outcome]]] = deque()
+    begun: deque[tuple[str, Path, Future[Outcome]]] = deque()
     with ThreadPoolExecutor(sandbox.limits.workers, "citeback-reading") as pool:
         try:
             while True:
-                for source, path in islice(queue, _AHEAD - len(waiting)):
+                for source, path in islice(queue, _AHEAD - len(begun)):
                     before = known.get(source)
                     sha256 = before.sha256 if before and before.reader == VERSION and not before.failures else None
-                    waiting.append((source, path, pool.submit(sandbox.read, path, source=source, known=sha256)))
-                if not waiting:
+                    begun.append((source, path, pool.submit(sandbox.read, path, source=source, known=sha256)))
+                if not begun:
                     return
-                wait([waiting[0][2]], timeout=_PATIENCE_SECONDS)
-                place = next((n for n, (*_, outcome) in enumerate(waiting) if outcome.done()), None)
-                if place is not None:
-                    source, path, outcome = waiting[place]
-                    del waiting[place]
-                    yield source, path, outcome.result()
+                wait([begun[0][2]], timeout=_PATIENCE_SECONDS)
+                place = next((n for n, (*_, outcome) in enumerate(begun) if outcome.done()), None)
+                if place is None:
+                    waiting()
+                    continue
+                source, path, outcome = begun[place]
+                del begun[place]
+                yield source, path, outcome.result()
         finally:
-            for *_, outcome in waiting:
+            for *_, outcome in begun:
                 outcome.cancel()
             # Nobody waits for what is still being parsed.
             sandbox.close()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ START = """
 import sys
 from assistant import Assistant
 from assistant.web import serve
-serve(Assistant.open(sys.argv[1], index=sys.argv[2]), port=0, ready=lambda address: print(address, flush=True))
+with Assistant.open(sys.argv[1], index=sys.argv[2], wait=sys.argv[3] == "wait") as assistant:
+    serve(assistant, port=0, ready=lambda address: print(address, flush=True))
 """
 QUESTION = "What did Hegseth declare about Ukraine's membership in NATO?"
 HOSTILE = """<img src="x" onerror="document.title='owned'"><script>document.title='owned'</script>
@@ -67,12 +69,21 @@ def chromium() -> "Iterator[Browser]":
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a page over the seeds is served, by a process of its own that must end cleanly when interrupted."""
-    index = tmp_path_factory.mktemp("index")
+    """Where a page over the seeds is served."""
+    with served(ROOT / "seeds", tmp_path_factory.mktemp("index")) as address:
+        yield address
+
+
+@contextmanager
+def served(docs: Path, index: Path, *, wait: bool = True) -> Iterator[str]:
+    """Where a page over the folder is served, by a process of its own that must end cleanly when interrupted.
+
+    Without `wait` it is served while the folder is still being indexed.
+    """
     log = index / "server.log"
     with log.open("wb") as errors:
         server = subprocess.Popen(
-            [sys.executable, "-c", START, str(ROOT / "seeds"), str(index)],
+            [sys.executable, "-c", START, str(docs), str(index), "wait" if wait else "now"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -85,9 +96,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             if not line:
                 server.kill()
                 pytest.fail(f"the page did not start: {log.read_text(encoding='utf-8')}")
-            yield line
-            server.send_signal(signal.SIGINT)
-            assert server.wait(30) == 0
+            try:
+                yield line
+                server.send_signal(signal.SIGINT)
+                assert server.wait(30) == 0
+            finally:
+                # Waited for when the block ends, which a server that goes on would not.
+                server.kill()
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
@@ -192,6 +207,23 @@ def test_a_phone_shows_the_source_below_and_leads_back(chromium: "Browser", addr
         assert in_view(phone.locator("#cb-mark"))
         phone.get_by_role("button", name="Back to the answer").click()
         phone.wait_for_function("document.querySelector('.cb-question').getBoundingClientRect().top >= 0")
+
+
+def test_questions_are_answered_while_the_folder_is_indexed(chromium: "Browser", tmp_path: Path) -> None:
+    docs, index = tmp_path / "docs", tmp_path / "index"
+    docs.mkdir()
+    index.mkdir()
+    (docs / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
+    ledger = (f"The harbour ledger of day {day} lists {day * 37 % 91} ropes.\n\n" for day in range(30_000))
+    (docs / "ledger.txt").write_text("".join(ledger), encoding="utf-8")
+    with served(docs, index, wait=False) as address, chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_text("Making vectors of passages").wait_for(timeout=60_000)
+        assert page.locator("#cb-documents li").count() == 2
+        ask(page, "How tall is the lighthouse at Skagen?")
+        assert "46 metres" in (page.locator(".cb-claim").first.text_content() or "")
+        page.get_by_text("searched by their words only").wait_for()
 
 
 def ask(page: "Page", question: str, *, until: str = ".cb-answered-by") -> None:

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import app
+from assistant import Answer, Assistant
 from assistant.cli import commands
 from assistant.settings import Settings
-from index import Index
+from index import Index, Vectors
 from tests.assistant.corpus import embedder, write
+from tests.fakes import HashEmbedder
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ("app", "ask", "chat", "doctor", "eval", "search", "serve", "sync")
@@ -126,6 +130,46 @@ def test_ask_an_empty_folder(citeback: Cli, tmp_path: Path) -> None:
     result = citeback("ask", "Why?", "--docs", tmp_path / "empty", "--json")
     assert result.exit_code == 3
     assert json.loads(result.stdout)["refusal"]["cause"] == "empty_index"
+
+
+class Waiting(HashEmbedder):
+    """Makes the vectors of passages only once `go_on` is set; those of questions at once."""
+
+    def __init__(self) -> None:
+        super().__init__(dimension=4096)
+        self.go_on = threading.Event()
+
+    def encode(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Vectors:
+        if on_batch:
+            assert self.go_on.wait(30)
+        return super().encode(texts, on_batch=on_batch)
+
+
+def test_ask_now_answers_by_words_and_makes_the_vectors_after(
+    docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder, opening, asking = Waiting(), Index.open.__func__, Assistant.ask  # type: ignore[attr-defined]
+
+    def ask(assistant: Assistant, question: str) -> Answer:
+        answer = asking(assistant, question)
+        embedder.go_on.set()
+        return answer
+
+    monkeypatch.setattr(Index, "open", classmethod(lambda cls, home, **_: opening(cls, home, embedder=embedder)))
+    monkeypatch.setattr(Assistant, "ask", ask)
+    arguments = ("What did Mayor Lee say?", "--docs", docs, "--index", tmp_path / "index", "--now", "--json")
+    result = Cli()("ask", *arguments)
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert "six weeks" in answer["text"]
+    assert re.fullmatch(r"(\d+) of \1 passages were searched by their words only: .*", answer["notice"])
+    assert "making the vectors of what is new" in result.stderr
+    with Index.open(tmp_path / "index") as index:
+        assert index.waiting() == 0
+    # With nothing new there is nothing to say.
+    again = Cli()("ask", *arguments)
+    assert "notice" not in json.loads(again.stdout)
+    assert again.stderr == ""
 
 
 # Errors

@@ -91,22 +91,28 @@ def _wire_library(page: Any, assistant: "Assistant", library: LibraryPanel, chat
     outputs = [library.status, library.upload, library.listing, chat.transcript]
 
     def indexed(following: Following, wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
+        listed = -1
         for markup in indexing(following):
-            yield markup, None, gr.skip(), gr.skip()  # the drop area is free again at once
+            # What has been read can be opened and searched while the rest is not.
+            there, before = assistant.index.counts()[0], listed
+            listed = there
+            listing = gr.skip() if there == before else list_documents(assistant, wanted)
+            yield markup, None, listing, gr.skip()  # the drop area is free again at once
         greeting = gr.skip() if conversation.turns else welcome(assistant)
         yield gr.skip(), gr.skip(), list_documents(assistant, wanted), greeting
 
     def add(paths: list[str], wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         try:
             files: list[str | Path] = [*paths]
-            adding = Following(lambda progress: assistant.add_files(files, progress=progress))
+            adding = assistant.behind(lambda progress: assistant.add_files(files, progress=progress))
             yield from indexed(adding, wanted, conversation)
         finally:
             remove_copies(paths)
 
     def look_again(wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         # Whoever looks asks for it: what failed is tried again.
-        yield from indexed(Following(lambda tell: assistant.sync(progress=tell, retry=True)), wanted, conversation)
+        looking = assistant.behind(lambda progress: assistant.sync(progress=progress, retry=True))
+        yield from indexed(looking, wanted, conversation)
 
     def first_sync(wanted: str, conversation: Conversation) -> Iterator[tuple[Any, ...]]:
         if assistant.following and assistant.following.running:

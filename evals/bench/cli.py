@@ -15,7 +15,7 @@ from rich.table import Table
 
 from evals.bench import cold, first_answer, ingest, resync, search
 from evals.bench.lines import BenchError, Line, Plan
-from evals.bench.machine import busy, machine
+from evals.bench.machine import busy, machine, pace
 from index import CitebackError
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Line]] = {
@@ -63,23 +63,28 @@ def main(
 
 
 def run(names: list[str], plan: Plan, told: Console) -> tuple[Table, dict[str, Any]]:
-    """The table and the JSON-ready record of these benchmarks, one after the other."""
-    table = Table("what", title=f"{machine()}; load {busy() or 0:.1f} at the start", title_justify="left")
-    for heading in ("measured", "target", "took"):
+    """The table and the JSON-ready record of these benchmarks, one after the other.
+
+    With each come the load at its start and the machine's pace before and after, by which runs can be compared.
+    """
+    table = Table("what", title=machine(), title_justify="left")
+    for heading in ("measured", "target", "took", "load", "pace"):
         table.add_column(heading, justify="right")
     record: dict[str, Any] = {"machine": machine(), "lines": {}}
     left_out: list[str] = []
     for name in names:
-        load, began = busy(), time.perf_counter()
+        load, before, began = busy() or 0.0, pace(), time.perf_counter()
         with told.status(f"{name} …"):
             line = BENCHMARKS[name](plan)
-        seconds = time.perf_counter() - began
+        seconds, after = time.perf_counter() - began, pace()
+        around = (f"{seconds:.0f} s", f"{load:.1f}", f"{before:.2f}-{after:.2f} s")
         for number, row in enumerate(line.rows):
             judged = {None: "", True: " ✓", False: " ✗"}[row.kept]
-            table.add_row(row.what, row.measured, row.target + judged, "" if number else f"{seconds:.0f} s")
+            table.add_row(row.what, row.measured, row.target + judged, *(() if number else around))
         table.add_section()
         left_out.extend(line.left_out)
-        record["lines"][name] = {**line.figures, "took_s": seconds, "load_before": load, "left_out": line.left_out}
+        surroundings = {"took_s": seconds, "load_before": load, "pace_s": [before, after]}
+        record["lines"][name] = {**line.figures, **surroundings, "left_out": line.left_out}
     if left_out:
         table.caption, table.caption_justify = "Left out: " + "\n".join(left_out), "left"
     return table, record

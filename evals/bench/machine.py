@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import platform
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -31,6 +32,14 @@ def has_bf16() -> bool:
 def busy() -> float | None:
     """How many processes wanted to run, on average over the last minute; None where that cannot be told."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def pace() -> float:
+    """Seconds of five million steps of a Python loop: what tells a machine in a hurry from the same one at rest."""
+    began = time.perf_counter()
+    for _ in range(5_000_000):
+        pass
+    return time.perf_counter() - began
 
 
 def memory_mb() -> dict[str, int]:

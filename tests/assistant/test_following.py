@@ -38,3 +38,18 @@ def test_an_error_reaches_whoever_waits(error: Exception) -> None:
         with pytest.raises(type(error)):
             wait()
     assert str(error) in str(following.error)
+
+
+def test_one_that_is_stopped_ends_at_its_next_news() -> None:
+    begun = threading.Event()
+
+    def work(tell: ProgressCallback) -> SyncReport:
+        while True:
+            begun.set()
+            tell(Progress("embed", 1, 4))
+
+    following = Following(work)
+    begun.wait()
+    following.stop()
+    assert not following.running
+    assert "sync again" in str(following.error)

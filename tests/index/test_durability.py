@@ -3,11 +3,12 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from index import Index
+from index import Index, Progress
 from tests.fakes import HashEmbedder
 from tests.index.folders import check, sources, texts, write
 
@@ -71,7 +72,7 @@ def test_after_an_interrupted_update_nothing_is_lost_or_doubled(
 KILLED = """
 import importlib, os, signal, sys
 from unittest.mock import patch
-from index import Index
+from index import Index, Progress
 from tests.fakes import HashEmbedder
 
 folder, home, target, calls = sys.argv[1:]
@@ -120,3 +121,20 @@ def test_after_a_kill_nothing_is_lost_or_doubled(
         assert (index.counts(), index.waiting()) == ((8, 8), 0)
         check(index)
         assert [path.name for path in (home / "derived").glob("new-*")] == []
+
+
+def test_what_progress_raises_ends_a_sync_even_while_a_file_is_parsed(tmp_path: Path) -> None:
+    folder = tmp_path / "slow"
+    write(folder / "small.txt", "The fox ran home at night.\n")
+    write(folder / "large.txt", "Soup is hot. Stew is not, they say, and neither is broth.\n\n" * 400_000)
+    began = time.monotonic()
+
+    def stop(news: Progress) -> None:
+        if time.monotonic() - began > 1:
+            raise KeyboardInterrupt
+
+    with Index.open(tmp_path / "home", embedder=HashEmbedder()) as index:
+        with pytest.raises(KeyboardInterrupt):
+            index.sync(folder, progress=stop)
+        assert time.monotonic() - began < 6
+        check(index)

@@ -29,8 +29,8 @@ def lexical() -> Iterator[LexicalIndex]:
         yield LexicalIndex.build(Path(folder), PASSAGES)
 
 
-def found(lexical: LexicalIndex, query: str) -> list[int]:
-    return [i for i, _ in lexical.search(query, 10)]
+def found(lexical: LexicalIndex, query: str, *, k: int = 10) -> list[int]:
+    return [i for i, _ in lexical.search(query, k)]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,16 @@ def test_more_and_rarer_words_come_first(lexical: LexicalIndex) -> None:
     assert found(lexical, "troops peace")[0] == 3
     # In the passage a word counts more than in its heading.
     assert found(lexical, "soup") == [8, 5]
+
+
+def test_equals_come_in_the_order_of_their_ids_whatever_the_order_of_the_files(tmp_path: Path) -> None:
+    passages = [(Chunk(n, "d", "The fox ran home.", 0, 17), "") for n in range(1, 41)]
+    for folder in ("old", "newer", "newest"):
+        (tmp_path / folder).mkdir()
+    LexicalIndex.build(tmp_path / "old", passages[:5])
+    for folder, older, part in (("newer", "old", passages[5:30]), ("newest", "newer", passages[30:])):
+        extended = LexicalIndex.extend(tmp_path / folder, tmp_path / older, part, gone=[])
+    assert found(extended, "fox", k=40) == list(range(1, 41))
 
 
 def test_the_score_is_bm25_by_hand(tmp_path: Path) -> None:
