@@ -139,11 +139,11 @@ def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
 
 
 def _picture(request: dict[str, Any], answer: dict[str, Any]) -> None:
-    """A PNG of a page."""
+    """What a page looks like."""
     from index.readers.pdf.boxes import picture_of
 
-    png = picture_of(_unchanged(request), request["page"], width=request["width"], source=request["source"])
-    answer["png"] = png.hex()
+    picture = picture_of(_unchanged(request), request["page"], width=request["width"], source=request["source"])
+    answer["png"], answer["scale"] = picture.png.hex(), picture.scale
 
 
 def _unchanged(request: dict[str, Any]) -> bytes:

@@ -143,6 +143,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as it is printed. A point of a `Box` is `scale` pixels of the PNG."""
+
+    png: bytes
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a sync has come.
 

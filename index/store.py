@@ -15,7 +15,7 @@ from index.filling import Filler
 from index.ingest import prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
-from index.schema import Box, Document, Limits, ProgressCallback, ScoredChunk, SyncReport, Where
+from index.schema import Box, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
 from index.viewing import Viewer
 from index.vocabulary import Vocabulary
@@ -156,8 +156,8 @@ class Index:
         """
         return self._viewer.boxes(self.document(document_id), start, end)
 
-    def picture(self, document_id: str, page: int, *, width: int = 1000) -> bytes:
-        """A PNG of a printed page, `width` pixels wide. Raises as `boxes` does."""
+    def picture(self, document_id: str, page: int, *, width: int = 1000) -> Picture:
+        """A printed page, `width` pixels wide. Raises as `boxes` does."""
         return self._viewer.picture(self.document(document_id), page, width=width)
 
     # Writing

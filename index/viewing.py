@@ -9,7 +9,7 @@ from index.errors import ReadError, StoreError
 from index.folder import list_files
 from index.records import reading_record
 from index.sandbox import Sandbox
-from index.schema import Box, Document, Limits, Reading
+from index.schema import Box, Document, Limits, Picture, Reading
 
 _MOST_WIDE = 4_000
 
@@ -35,14 +35,14 @@ class Viewer:
         answer = self._look(document, {"action": "boxes", "reading": record, "start": start, "end": end})
         return [Box(*box) for box in answer["boxes"]]
 
-    def picture(self, document: Document, page: int, *, width: int) -> bytes:
-        """A PNG of a page (from 1), up to `width` pixels wide. Raises as `boxes` does, and for a page there is not."""
+    def picture(self, document: Document, page: int, *, width: int) -> Picture:
+        """A page (from 1), up to `width` pixels wide. Raises as `boxes` does, and for a page there is not."""
         if not 1 <= width <= _MOST_WIDE:
             raise StoreError(f"a picture of {width} pixels cannot be made; ask for 1 to {_MOST_WIDE}")
         if not any(page == each.number and not each.label for each in document.pages):
             raise StoreError(f"{document.source} has no printed page {page}; it has {len(document.pages)}")
         answer = self._look(document, {"action": "picture", "page": page, "width": width})
-        return bytes.fromhex(answer["png"])
+        return Picture(bytes.fromhex(answer["png"]), answer["scale"])
 
     def close(self) -> None:
         """End the process."""

@@ -151,6 +151,7 @@ def test_exported_members_of_the_index() -> None:
             "ModelError",
             "NoText",
             "Page",
+            "Picture",
             "Progress",
         ),
         *("ProgressCallback", "ReadError", "ScoredChunk", "Span", "StoreError", "SyncReport", "TransformerEmbedder"),

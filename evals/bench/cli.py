@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import cold, first_answer, ingest, resync, search
+from evals.bench import cold, filings, first_answer, ingest, resync, search
 from evals.bench.lines import BenchError, Line, Plan
 from evals.bench.machine import busy, machine, pace
 from index import CitebackError
@@ -22,6 +22,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Line]] = {
     "ingest": ingest.measure,
     "resync": resync.measure,
     "pdf": first_answer.measure,
+    "filings": filings.measure,
     "search": search.measure,
     "cold": cold.measure,
 }

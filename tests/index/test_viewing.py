@@ -37,7 +37,7 @@ def test_a_quote_is_boxed_and_its_page_pictured(index: Index, folder: Path, pdf:
         assert all(0 <= box.left < box.right <= 612 for box in boxes)
         assert {box.page for box in index.boxes(found.id, 0, len(found.text))} == {1, 2}
         assert index.boxes(found.id, start, start) == []
-        assert index.picture(found.id, 2, width=200).startswith(b"\x89PNG")
+        assert index.picture(found.id, 2, width=200).png.startswith(b"\x89PNG")
 
 
 def test_what_cannot_be_shown_says_why(index: Index, folder: Path, pdf: bytes) -> None:

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 from index.errors import ReadError
 from index.readers.pdf.align import aligned
 from index.readers.pdf.text import CUT, characters, line_spans, opened, page_of, text_of
-from index.schema import Box, Document, Page, Span
+from index.schema import Box, Document, Page, Picture, Span
 
 _HYPHENS = ("-", "\u00ad", CUT)
 _SAME_LINE = 0.3  # of the lower height that two neighbours on a line share
@@ -37,11 +37,8 @@ def boxes_of(data: bytes, document: Document, start: int, end: int) -> list[Box]
     return boxes
 
 
-def picture_of(data: bytes, number: int, *, width: int, source: str = "the file") -> bytes:
-    """A PNG of the page with that number (from 1), `width` pixels wide, less where that would be over 16 megapixels.
-
-    A point of a `Box` is `width / page width` pixels.
-    """
+def picture_of(data: bytes, number: int, *, width: int, source: str = "the file") -> Picture:
+    """The page with that number (from 1), `width` pixels wide, less where that would be over 16 megapixels."""
     with opened(data, source) as pdf, page_of(pdf, number, source) as page:
         across, down = page.get_size()
         # A hair less: pdfium rounds up.
@@ -49,7 +46,7 @@ def picture_of(data: bytes, number: int, *, width: int, source: str = "the file"
         picture = page.render(scale=scale).to_pil()
     written = io.BytesIO()
     picture.save(written, "PNG")
-    return written.getvalue()
+    return Picture(written.getvalue(), scale)
 
 
 def _printed(

@@ -28,6 +28,7 @@ _FEWEST_PAGES = 3
 _HEAD = 4  # letters in the running head of a chapter
 _UNIT = re.compile(r"\b(?:thousand|million|billion)s?\b", re.IGNORECASE)  # of the table below it
 _SWAY = 2.0  # points by which places may differ that are one
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")  # likewise, behind a number
 _MARKS = 12  # characters in a line of nothing but footnote marks
 _LIFT = 0.6  # times the size of its line by which a mark stands higher
 
@@ -82,6 +83,9 @@ def with_marks(lines: Sequence[PdfLine]) -> list[PdfLine]:
     >>> row = PdfLine("Profit", 6, 90.0, 90.0, 9.0), PdfLine("(1) 8 9", 7, 92.0, 92.0, 6.0)
     >>> [line.text for line in with_marks(row)]
     ['Profit (1) 8 9']
+    >>> row = PdfLine("4", 1, 90.0, 90.0, 9.0), PdfLine("th Quarter", 10, 93.0, 93.0, 6.0)
+    >>> [line.text for line in with_marks(row)]
+    ['4th Quarter']
     """
     found: list[PdfLine] = []
     open_ = False  # whether the last line ends in a mark, so that the rest of its row may follow
@@ -89,8 +93,9 @@ def with_marks(lines: Sequence[PdfLine]) -> list[PdfLine]:
         above = found[-1] if found else None
         raised = above is not None and _raised(above, line)
         if above is not None and (raised or (open_ and _level(above, line))):
-            text = f"{above.text} {line.text}"
-            found[-1] = replace(above, text=text, width=above.width + 1 + line.width)
+            space = "" if raised and _ORDINAL.match(line.text) else " "
+            text = f"{above.text}{space}{line.text}"
+            found[-1] = replace(above, text=text, width=above.width + len(space) + line.width)
         else:
             found.append(line)
         open_ = raised and _MARK.fullmatch(line.text) is not None
@@ -98,8 +103,10 @@ def with_marks(lines: Sequence[PdfLine]) -> list[PdfLine]:
 
 
 def _raised(above: PdfLine, line: PdfLine) -> bool:
-    """Whether a line begins with a footnote mark that belongs into the line above it."""
-    if line.size >= above.size or above.bottom is None or line.baseline is None or not _MARK.match(line.text):
+    """Whether a line begins with a footnote mark, or the end of an ordinal, that belongs into the line above it."""
+    if line.size >= above.size or above.bottom is None or line.baseline is None:
+        return False
+    if not (_MARK.match(line.text) or (above.text[-1:].isdecimal() and _ORDINAL.match(line.text))):
         return False
     return 0 < line.baseline - above.bottom <= _LIFT * above.size
 

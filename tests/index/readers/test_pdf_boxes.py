@@ -83,9 +83,11 @@ def test_boxes_turn_with_the_page(turns: int) -> None:
 def test_the_picture_is_dark_in_the_box_and_white_around_it(page: str) -> None:
     file, document = read([["", "HHHHHHHH"]], page=page)
     (box,) = boxes_of(file, document, 0, 8)
-    picture = Image.open(io.BytesIO(picture_of(file, 1, width=1000))).convert("L")
+    shown = picture_of(file, 1, width=1000)
+    picture = Image.open(io.BytesIO(shown.png)).convert("L")
     across = {"": WIDTH, "/Rotate 90": HEIGHT, "/CropBox [40 300 500 780]": 460}.get(page, 480)
     scale = picture.width / across
+    assert shown.scale == pytest.approx(scale, rel=1e-4)
     assert picture.width == 1000
     ink = picture.point([255] * 128 + [0] * 128).getbbox()
     assert ink is not None
@@ -125,7 +127,7 @@ def test_only_the_pages_of_the_span_have_to_be_as_they_were() -> None:
 
 def test_pictures_are_bounded() -> None:
     file, _ = read([["Soup"]], page="/CropBox [0 0 1 792]")
-    with Image.open(io.BytesIO(picture_of(file, 1, width=4000))) as picture:
+    with Image.open(io.BytesIO(picture_of(file, 1, width=4000).png)) as picture:
         assert picture.width * picture.height <= 17_000_000
     with pytest.raises(ReadError, match="has no page 2"):
         picture_of(file, 2, width=10)
