@@ -1,8 +1,9 @@
 """Documents to passages, ready for the catalog."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from index.catalog import Catalog
 from index.chunking import chunk, embeddable
@@ -10,6 +11,11 @@ from index.embedding import Embedder
 from index.errors import StoreError
 from index.readers.plain.document import blocks_of
 from index.schema import Chunk, Document
+
+# A commit costs an fsync, a crash costs what is not committed: this many keep both small.
+PASSAGES_A_COMMIT = 256
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,24 @@ def prepare(document: Document, embedder: Embedder) -> Prepared:
     chunks = chunk(document, blocks, embedder, limit=embedder.limit)
     texts = embeddable([(document.title, each) for each in chunks], embedder)
     return Prepared(document, tuple(chunks), tuple(text_hash(text) for text in texts))
+
+
+def batches(things: Iterable[_T], *, passages: Callable[[_T], int]) -> Iterator[list[_T]]:
+    """The things, as many at a time as are stored in one commit; `passages` tells how many one of them has.
+
+    >>> [len(batch) for batch in batches([200, 100, 300, 7], passages=lambda thing: thing)]
+    [2, 1, 1]
+    """
+    batch: list[_T] = []
+    count = 0
+    for thing in things:
+        batch.append(thing)
+        count += passages(thing)
+        if count >= PASSAGES_A_COMMIT:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def text_hash(text: str) -> bytes:

@@ -12,7 +12,7 @@ from index.derived import Derived
 from index.embedding import BUNDLED, Embedder, TransformerEmbedder
 from index.errors import StoreError
 from index.filling import Filler
-from index.ingest import prepare, store
+from index.ingest import batches, prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
 from index.schema import Box, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
@@ -175,16 +175,23 @@ class Index:
             return run.run(folder, without=[self.home], retry=retry)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
-        """The ids of the documents added; those with an id already there replace it."""
-        with self._writing(progress) as publish:
-            prepared = [prepare(document, self.embedder) for document in documents]
-            with Filler(self._catalog, self.embedder, progress) as filler:
+        """The ids of the documents added; those with an id already there replace it.
+
+        Many are stored a batch at a time: where one is refused, the batches before it stay.
+        """
+        ids: list[str] = []
+        with self._writing(progress) as publish, Filler(self._catalog, self.embedder, progress) as filler:
+            prepared = (prepare(document, self.embedder) for document in documents)
+            for batch in batches(prepared, passages=lambda each: len(each.chunks)):
                 with self._catalog.transaction():
-                    store(prepared, self._catalog)
+                    store(batch, self._catalog)
+                ids.extend(each.document.id for each in batch)
+                filler.check()
+            with filler.held():
                 publish()
-                while not filler.finish(_LOOK_SECONDS):
-                    continue
-            return [each.document.id for each in prepared]
+            while not filler.finish(_LOOK_SECONDS):
+                continue
+        return ids
 
     def delete(self, ids: Iterable[str]) -> int:
         """How many documents were deleted. A file's document comes back when the file next changes."""

@@ -16,15 +16,13 @@ from index.errors import ModelError, StoreError
 from index.filling import Filler
 from index.folder import existing_folder, list_files, printable
 from index.followed import FileState
-from index.ingest import Prepared, prepare, store
+from index.ingest import Prepared, batches, prepare, store
 from index.progress import Clock
 from index.readers import VERSION
 from index.readers.builder import document_id, title_from
 from index.sandbox import Outcome, Sandbox
 from index.schema import Document, Failure, Limits, ProgressCallback, SyncReport
 
-# A commit costs an fsync, a crash costs what is not committed: this many passages keep both small.
-_PASSAGES_A_COMMIT = 256
 # Files handed out ahead of the one that is written next; their texts are held in memory.
 _AHEAD = 8
 # What has been written is made searchable first after so many seconds, then ever more rarely.
@@ -157,22 +155,19 @@ class Sync:
     def _read_all(self, root: str, to_read: Mapping[str, Path], known: Mapping[str, FileState], filler: Filler) -> None:
         """Read, cut and store files; those ahead are parsed while these are written."""
         clock = Clock(self._progress, "read", len(to_read))
-        batch: list[_Written] = []
-        passages = 0
-        with Sandbox(self._limits) as sandbox:
+
+        def written(sandbox: Sandbox) -> Iterator[_Written]:
             for source, path, outcome in _outcomes(sandbox, to_read, known, waiting=lambda: clock.advance(0)):
-                written = self._written(root, source, path, outcome, known.get(source))
-                if written is not None:
-                    batch.append(written)
-                    passages += sum(len(each.chunks) for each in written.documents or ())
+                found = self._written(root, source, path, outcome, known.get(source))
                 clock.advance(detail=source)
-                if passages >= _PASSAGES_A_COMMIT:
-                    self._commit(root, batch)
-                    batch, passages = [], 0
-                    filler.check()
-                    self._publish_if_due()
-        if batch:
-            self._commit(root, batch)
+                if found is not None:
+                    yield found
+
+        with Sandbox(self._limits) as sandbox:
+            for batch in batches(written(sandbox), passages=_passages):
+                self._commit(root, batch)
+                filler.check()
+                self._publish_if_due()
 
     def _written(
         self, root: str, source: str, path: Path, outcome: Outcome, known: FileState | None
@@ -249,6 +244,10 @@ class Sync:
         # A twentieth of the time at most goes into publishing, and less the longer the sync.
         self._wait = max(self._wait * _PUBLISH_SLOWER, 20 * (time.monotonic() - began))
         self._due = time.monotonic() + self._wait
+
+
+def _passages(written: _Written) -> int:
+    return sum(len(each.chunks) for each in written.documents or ())
 
 
 def _outcomes(

@@ -114,7 +114,7 @@ def _quote(index: Index, document: Document, span: Span) -> Quote:
 
 
 def _printed(folder: Path, quote: Quote, *, edge: float) -> str:
-    """The characters pdfium finds in the boxes, less this share of their height above and below; no space, no hyphen."""
+    """The characters pdfium finds in the boxes, less this share of their height above and below."""
     said = []
     pdf = pypdfium2.PdfDocument(folder / quote.document.source)
     try:

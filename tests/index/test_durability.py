@@ -16,7 +16,7 @@ from tests.index.folders import check, sources, texts, write
 @pytest.fixture
 def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Eight files, each a commit of its own."""
-    monkeypatch.setattr("index.sync._PASSAGES_A_COMMIT", 1)
+    monkeypatch.setattr("index.ingest.PASSAGES_A_COMMIT", 1)
     for n in range(8):
         write(tmp_path / "many" / f"{n}.txt", f"The fox number {n} ran home at night.\n")
     return tmp_path / "many"
@@ -89,7 +89,7 @@ def killed(*args, **kwargs):
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*args, **kwargs)
 
-importlib.import_module("index.sync")._PASSAGES_A_COMMIT = 1
+importlib.import_module("index.ingest").PASSAGES_A_COMMIT = 1
 with patch.object(owner, name, killed):
     Index.open(home, embedder=HashEmbedder()).sync(folder)
 """
