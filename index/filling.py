@@ -32,6 +32,7 @@ class Filler:
         self._free = threading.Event()
         self._free.set()
         self._failure: BaseException | None = None
+        self._begun = 0  # of the window at work
         self._thread = threading.Thread(target=self._run, name="citeback-vectors", daemon=True)
 
     def __enter__(self) -> "Filler":
@@ -71,6 +72,7 @@ class Filler:
                 complete = self._complete.is_set()
                 if not self._fill():
                     if complete:
+                        self._clock.end()
                         return
                     self._stop.wait(_LOOK_AGAIN_SECONDS)
         except _Stopped:
@@ -87,8 +89,8 @@ class Filler:
         self._catalog.pin_model(embedder.name, embedder.dimension)
         known = vectors.known(text_hash for _, _, text_hash in waiting)
         missing = {text_hash: (title, chunk) for chunk, title, text_hash in waiting if text_hash not in known}
-        self._clock.expect(vectors.waiting())
-        self._clock.advance(len(waiting) - len(missing))
+        self._begun = 0
+        self._embedded(len(waiting) - len(missing))
         texts = embeddable(list(missing.values()), embedder)
         made = dict(zip(missing, embedder.encode(texts, on_batch=self._on_batch), strict=True)) if texts else {}
         with self._catalog.transaction():
@@ -100,4 +102,12 @@ class Filler:
         self._free.wait()
         if self._stop.is_set():
             raise _Stopped
+        self._embedded(count)
+
+    def _embedded(self, count: int) -> None:
+        """Tell that so many more of this window are done; what is still to come grows while text is written."""
+        catalog = self._catalog
+        # Counting those that wait would take longer than embedding some; but for gaps in their ids it is this.
+        self._clock.expect(catalog.last_chunk() - catalog.vectors.upto - self._begun)
+        self._begun += count
         self._clock.advance(count)
