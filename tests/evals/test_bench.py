@@ -4,13 +4,14 @@ import gzip
 import json
 import math
 import random
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from evals.bench import cli, first_answer, ingest, lines, machine, made, resync, search, searching
+from evals.bench import cli, filings, first_answer, ingest, lines, machine, made, resync, search, searching
 from evals.bench.data import Collection, mtrag_passages, mtrag_questions, scifact
 from evals.bench.pdf import text_pdf
 from evals.bench.pool import Pool, PoolEmbedder, cut, swapped
@@ -158,6 +159,18 @@ def test_the_peer_is_run_in_a_process_of_its_own(tmp_path: Path) -> None:
     script.write_text("raise SystemExit('no such package')")
     with pytest.raises(lines.BenchError, match="no such package"):
         ingest._run(script, tmp_path / "collection")
+
+
+@pytest.mark.slow
+def test_filings_are_read_boxed_and_pictured(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "financebench" / "pdfs"
+    folder.mkdir(parents=True)
+    pages = [" ".join(islice(made.prose(10**9, seed=seed), 20)) for seed in range(3)]
+    (folder / "report.pdf").write_bytes(text_pdf(pages))
+    line = filings.measure(lines.Plan(tmp_path / "work", tmp_path / "out", tmp_path / "data"))
+    assert (line.figures["files"], line.figures["pages"]) == (1, 3)
+    assert line.figures["held"] == line.figures["alone"] == line.figures["sentences"] > 20
+    assert (tmp_path / "out" / "filings.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_machine_is_described() -> None:
