@@ -25,6 +25,7 @@ class VectorTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counted: tuple[tuple[int, int], int] | None = None
 
     @property
     def upto(self) -> int:
@@ -37,10 +38,14 @@ class VectorTable:
 
     def waiting(self) -> int:
         """How many passages are found by their words only so far."""
-        row = self._database.connection.execute(
-            "SELECT COUNT(*) AS n FROM chunks WHERE id > ?", (self.upto,)
-        ).fetchone()
-        return int(row["n"])
+        moment = self._database.generation, self.upto
+        if self._counted is None or self._counted[0] != moment:
+            # Over an index that holds the ids alone; the passages themselves are a gigabyte in a million.
+            row = self._database.connection.execute(
+                "SELECT COUNT(*) AS n FROM chunks INDEXED BY chunks_by_hash WHERE id > ?", (moment[1],)
+            ).fetchone()
+            self._counted = moment, int(row["n"])
+        return self._counted[1]
 
     def count(self, upto: int) -> int:
         """How many passages there are up to this id."""
