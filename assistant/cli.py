@@ -1,6 +1,7 @@
 """The commands that ask, search and keep the index: `citeback ask | chat | search | sync | doctor`."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,24 @@ from assistant.home import index_home
 from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
 from assistant.settings import Settings, load_settings
 from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
-from index import CitebackError, Index, existing_folder
+from index import CitebackError, Index, StoreError, existing_folder
 
-ANSWERED, ERROR, USAGE, REFUSED = 0, 1, 2, 3
+ANSWERED, ERROR, USAGE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
-Docs = Annotated[Path | None, typer.Option(help="Folder (or one file) of documents; indexed first where it changed.")]
+
+def _named(folder: str) -> Path:
+    """The folder. An empty name, as of a variable that is not set, would be the one the user stands in."""
+    if not folder.strip():
+        raise typer.BadParameter("the name is empty; give a folder of documents")
+    return Path(folder)
+
+
+Docs = Annotated[
+    Path | None,
+    typer.Option(
+        parser=_named, metavar="FOLDER", help="Folder (or one file) of documents; indexed first where it changed."
+    ),
+]
 IndexDir = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index; by default in your data directory.")
 ]
@@ -46,6 +60,9 @@ def one_line_errors() -> Iterator[None]:
         # Written plainly: wrapping would make several lines of one.
         sys.stderr.write(f"citeback: {error}\n")
         raise typer.Exit(USAGE if isinstance(error, QuestionError) else ERROR) from error
+    except KeyboardInterrupt as error:
+        sys.stderr.write("\nciteback: stopped; what was read stays, and the next sync goes on from there\n")
+        raise typer.Exit(INTERRUPTED) from error
 
 
 @contextmanager
@@ -144,9 +161,12 @@ def search(
 
 @commands.command()
 def sync(
-    folder: Annotated[Path, typer.Argument(help="Folder (or one file) of documents.")],
+    folder: Annotated[Path, typer.Argument(parser=_named, metavar="FOLDER", help="Folder (or one file) of documents.")],
     index: IndexDir = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read files again that failed, though unchanged.")] = False,
+    every: Annotated[
+        bool, typer.Option("--every", help="Compare contents, also where size and times are as before.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index up to date with a folder. Exit code 1 where a file could not be indexed."""
@@ -156,12 +176,31 @@ def sync(
             _index(index or index_home(existing_folder(folder), settings), settings) as opened_index,
             ProgressBar() as bar,
         ):
-            report = opened_index.sync(folder, progress=bar.update, retry=retry)
+            report = opened_index.sync(folder, progress=bar.update, retry=retry, every=every)
     if as_json:
         sys.stdout.write(json.dumps(asdict(report), ensure_ascii=False, indent=2) + "\n")
     else:
         print_report(report)
     raise typer.Exit(ERROR if report.failed else ANSWERED)
+
+
+@commands.command()
+def forget(
+    folder: Annotated[
+        Path, typer.Argument(parser=_named, metavar="FOLDER", help="Folder that was synced; it may be gone.")
+    ],
+    index: IndexDir = None,
+) -> None:
+    """Remove a folder's documents from an index. The folder itself is not touched."""
+    with one_line_errors():
+        settings = load_settings()
+        # The folder may be gone, so it is not looked at.
+        home = index or index_home(Path(os.path.realpath(folder.expanduser())), settings)
+        if not (home / "catalog.sqlite").is_file():
+            raise StoreError(f"{home} holds no index; name the one that has {folder} with --index")
+        with _index(home, settings) as opened_index:
+            count = opened_index.forget(folder)
+    sys.stdout.write(f"{count} document{'' if count == 1 else 's'} removed from the index\n")
 
 
 @commands.command()

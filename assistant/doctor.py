@@ -52,7 +52,9 @@ def _index(home: Path, settings: Settings) -> str:
         return f"none yet in {home}; it is made when you first ask"
     with Index.open(home, model=settings.model) as found:
         documents, passages = found.counts()
-        return f"{documents} documents, {passages} passages, generation {found.derived().generation}, {home}"
+        waiting = found.waiting()
+        behind = f" ({waiting} still without vectors: sync to make them)" if waiting else ""
+        return f"{documents} documents, {passages} passages{behind}, generation {found.derived().generation}, {home}"
 
 
 def _disk(home: Path) -> str:

@@ -111,9 +111,23 @@ class Catalog(Database):
         self.followed.forget(root, file)
         self.remove_documents_of(root, file)
 
-    def remove_documents_of(self, root: str, file: str) -> None:
-        """Delete the documents a file held."""
-        self.connection.execute("DELETE FROM documents WHERE root = ? AND file = ?", (root, file))
+    def remove_documents_of(self, root: str, file: str) -> int:
+        """Delete the documents a file held; how many there were."""
+        deleted = self.connection.execute("DELETE FROM documents WHERE root = ? AND file = ?", (root, file))
+        return int(deleted.rowcount)
+
+    def take_over(self, root: str, *, into: str, below: str) -> None:
+        """Let the files of a root be files of another, in its folder `below` ("sub/"); nothing else changes of them."""
+        states, was = self.followed.files(root), self.followed.label_of(root)
+        self.followed.forget_root(root)
+        prefix = self.followed.label_of(into) + below
+        for state in states.values():
+            source = prefix + state.source.removeprefix(was)
+            self.connection.execute(
+                "UPDATE documents SET root = ?, file = ?, source = ? || substr(source, ?) WHERE root = ? AND file = ?",
+                (into, source, source, len(state.source) + 1, root, state.source),
+            )
+            self.followed.put(into, [state.renamed(source)])
 
     def remove_root(self, root: str) -> None:
         """Forget a root, its files and their documents."""

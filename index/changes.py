@@ -1,19 +1,14 @@
 """What is different in a folder since it was last seen, told without reading what has not changed."""
 
+import errno
 import hashlib
-import os
-import stat
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index.followed import FileState
+from index.looks import Look, is_regular, look_at, unopened
 from index.schema import Failure
-
-# A file written this recently may be written again within the same tick of its clock: its time proves nothing.
-_RECENT_NS = 2_000_000_000
-_UNSURE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,72 +23,79 @@ class Changes:
 
 
 def changes(
-    files: Mapping[str, Path], known: Mapping[str, FileState], *, readers: frozenset[str], retry: bool = False
+    files: Mapping[str, Path],
+    known: Mapping[str, FileState],
+    *,
+    readers: frozenset[str],
+    retry: bool = False,
+    every: bool = False,
 ) -> Changes:
     """What to do about `files`, of which `known` was seen before.
 
-    The same: size and time have not changed, and one of `readers` read it; with `retry`, only if nothing failed. Moved:
-    a new name with the content of one that is gone. To read: everything else.
+    The same: size and times have not changed, and one of `readers` read it; with `retry`, only if nothing failed; with
+    `every`, none. Moved: a new name with the content of one that is gone. To read: everything else.
     """
     same: list[FileState] = []
     failed: list[Failure] = []
     to_read: dict[str, Path] = {}
-    sizes: dict[str, int] = {}
+    looks: dict[str, Look] = {}
+    there = set(files)
     for source, path in files.items():
         try:
-            status = path.stat()
+            if not is_regular(path):
+                failed.append(Failure(source, "is no regular file; move it out of the folder"))
+                continue
+            look = look_at(path)
         except OSError as error:
-            failed.append(Failure(source, f"cannot be opened: {error.strerror}; check its permissions"))
-            continue
-        if not stat.S_ISREG(status.st_mode):
-            # Opening a pipe would wait for ever.
-            failed.append(Failure(source, "is no regular file; move it out of the folder"))
+            if error.errno == errno.ENOENT and not path.is_symlink():
+                there.discard(source)  # removed since the folder was listed
+            else:
+                failed.append(Failure(source, unopened(error, path)))
             continue
         state = known.get(source)
-        if state and _is_same(state, status, readers) and not (retry and state.failures):
+        if state and not every and _is_same(state, look, readers) and not (retry and state.failures):
             same.append(state)
         else:
-            to_read[source], sizes[source] = path, status.st_size
-    gone = {source: state for source, state in known.items() if source not in files}
-    moved = _moved(to_read, sizes, known, gone)
+            to_read[source], looks[source] = path, look
+    gone = {source: state for source, state in known.items() if source not in there}
+    moved = _moved(to_read, looks, known, gone)
     for old, new in moved:
         del to_read[new.source], gone[old.source]
     return Changes(tuple(same), to_read, tuple(moved), frozenset(gone), tuple(failed))
 
 
-def seen(source: str, status: os.stat_result, sha256: str, reader: str, failures: tuple[Failure, ...]) -> FileState:
-    """A file's state to remember, as of just now."""
-    recent = time.time_ns() - status.st_mtime_ns < _RECENT_NS
-    return FileState(source, status.st_size, _UNSURE if recent else status.st_mtime_ns, sha256, reader, failures)
-
-
-def _is_same(state: FileState, status: os.stat_result, readers: frozenset[str]) -> bool:
-    return (state.size, state.modified_ns) == (status.st_size, status.st_mtime_ns) and state.reader in readers
+def _is_same(state: FileState, look: Look, readers: frozenset[str]) -> bool:
+    return state.look == look and look.sure and state.reader in readers
 
 
 def _moved(
     to_read: Mapping[str, Path],
-    sizes: Mapping[str, int],
+    looks: Mapping[str, Look],
     known: Mapping[str, FileState],
     gone: Mapping[str, FileState],
 ) -> list[tuple[FileState, FileState]]:
     """Pairs of what a file was and is; only files as large as one that is gone are hashed."""
-    missing: dict[tuple[int, str], list[FileState]] = {}
+    missing: dict[tuple[int, str, str], list[FileState]] = {}
     for state in gone.values():
         if state.sha256 and not state.failures:
-            missing.setdefault((state.size, state.sha256), []).append(state)
-    lost_sizes = {size for size, _ in missing}
+            missing.setdefault((state.look.size, state.sha256, _kind(state.source)), []).append(state)
+    lost_sizes = {size for size, _, _ in missing}
     found = []
     for source, path in to_read.items():
-        if source in known or sizes[source] not in lost_sizes:
+        if source in known or looks[source].size not in lost_sizes:
             continue
         try:
             with open(path, "rb") as stream:
-                status = os.fstat(stream.fileno())
+                look = look_at(stream.fileno())
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             continue  # reading it will tell why
-        if olds := missing.get((status.st_size, sha256)):
+        if olds := missing.get((look.size, sha256, _kind(source))):
             old = olds.pop()
-            found.append((old, seen(source, status, sha256, old.reader, ())))
+            found.append((old, FileState(source, look, sha256, old.reader)))
     return found
+
+
+def _kind(source: str) -> str:
+    """What of a file's name may decide how it is read: what follows the last dot, or all of it."""
+    return PurePosixPath(source).name.lower().rpartition(".")[2]

@@ -23,14 +23,24 @@ def _telling(method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate
     def call(self: Any, /, *arguments: _P.args, **named: _P.kwargs) -> _T:
         try:
             return method(self, *arguments, **named)
-        except sqlite3.OperationalError as error:
-            raise StoreError(f"the index cannot be used ({error}); is the disk full, or it in use?") from error
         except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"the index is damaged ({error}); delete its folder and sync again, nothing of the documents is lost"
-            ) from error
+            raise StoreError(_told(error, self.connection.folder)) from error
 
     return call
+
+
+def _told(error: sqlite3.DatabaseError, folder: str) -> str:
+    """What is wrong with the index in a folder, and what to do."""
+    reason = str(error)
+    if "full" in reason:
+        return f"the index in {folder} cannot be written: the disk is full; free some of it and go on"
+    if "readonly" in reason:
+        return (
+            f"the index in {folder} cannot be written: it is read-only; change its permissions or use another --index"
+        )
+    if isinstance(error, sqlite3.OperationalError):
+        return f"the index in {folder} cannot be used ({reason}); is another program at work in it?"
+    return f"the index is damaged ({reason}); delete {folder} and sync again, nothing of the documents is lost"
 
 
 class _Cursor(sqlite3.Cursor):
@@ -50,7 +60,9 @@ class _Cursor(sqlite3.Cursor):
 
 
 class _Connection(sqlite3.Connection):
-    """A connection whose cursors are ours."""
+    """A connection whose cursors are ours, and which knows the folder of its file."""
+
+    folder = ""
 
     def cursor(self, factory: Any = _Cursor) -> Any:
         """A cursor."""
@@ -83,7 +95,7 @@ class Database:
             if isinstance(error, StoreError) and not isinstance(error.__cause__, sqlite3.DatabaseError):
                 raise
             reason = error.__cause__ or error
-            fix = "choose another --index folder"
+            fix = "where it is one of Citeback's, delete it and sync again; else choose another --index folder"
             raise StoreError(f"{path} cannot be opened as an index ({reason}); {fix}") from error
 
     @property
@@ -97,6 +109,7 @@ class Database:
             found = sqlite3.connect(
                 self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
             )
+            found.folder = str(self.path.parent)
             with self._opening:
                 self._connections.append((threading.current_thread(), found))
                 self._close_orphans()

@@ -5,6 +5,7 @@ CitebackError                  anything Citeback raises on purpose; `str(error)`
 │   ├── EmptyFile              no characters in it
 │   ├── EncryptedFile          a password is needed
 │   ├── NoText                 pages, but no text (a scan)
+│   ├── LimitReached           reading it takes more memory, or gives more text, than may be
 │   └── UnsupportedFormat      not a format we read
 ├── FolderError                the folder (or file) to index does not exist or cannot be listed
 ├── ModelError                 the embedding model is missing, altered, or not the one the index was made with
@@ -31,6 +32,10 @@ class EncryptedFile(ReadError):
 
 class NoText(ReadError):
     """The file has pages but no text."""
+
+
+class LimitReached(ReadError):
+    """Reading the file takes more memory, or gives more text, than may be: with other limits it may be read."""
 
 
 class UnsupportedFormat(ReadError):

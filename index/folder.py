@@ -1,11 +1,16 @@
 """Which files a folder holds."""
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 from index.errors import FolderError
 from index.schema import Failure
+
+# Control characters, line and paragraph ends, and what turns the direction of what follows. Not joiners and spaces of
+# other widths, which Persian names, emoji and the screenshots of some systems have.
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def existing_folder(folder: str | Path) -> Path:
@@ -45,6 +50,8 @@ def list_files(root: Path, *, without: Collection[Path] = ()) -> tuple[dict[str,
             # Path.resolve raises RuntimeError for a link to itself.
             if not Path(os.path.realpath(path)).is_relative_to(root):
                 failures.append(Failure(source, "is a link that leads out of the folder; copy what it points to"))
+            elif source in found:
+                failures.append(Failure(source, "has a name that shows as another file's does; rename it"))
             elif name not in links:
                 found[source] = path
     return found, failures
@@ -57,6 +64,4 @@ def printable(path: str) -> str:
     'a\\x1b[31m.txt'
     """
     text = path.encode("utf-8", "backslashreplace").decode()
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\u3000" else c.encode("unicode_escape").decode() for c in text)
+    return text if text.isprintable() else _UNSHOWN.sub(lambda c: c[0].encode("unicode_escape").decode(), text)

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from index.database import Database
+from index.looks import Look
 from index.schema import Failure
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS roots (path TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS files (
-  root TEXT NOT NULL, source TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
-  reader TEXT NOT NULL, failures TEXT NOT NULL, PRIMARY KEY (root, source)) WITHOUT ROWID;
+  root TEXT NOT NULL, source TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+  changed_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, reader TEXT NOT NULL, failures TEXT NOT NULL,
+  PRIMARY KEY (root, source)) WITHOUT ROWID;
 """
 
 
@@ -25,8 +28,7 @@ class FileState:
     """
 
     source: str
-    size: int
-    modified_ns: int
+    look: Look
     sha256: str
     reader: str = ""
     failures: tuple[Failure, ...] = ()
@@ -35,6 +37,11 @@ class FileState:
     def failed(self) -> bool:
         """Whether the file itself, not only a part, could not be read."""
         return any(failure.source == self.source for failure in self.failures)
+
+    def renamed(self, source: str) -> "FileState":
+        """The same file under another source."""
+        failures = (replace(each, source=source + each.source.removeprefix(self.source)) for each in self.failures)
+        return replace(self, source=source, failures=tuple(failures))
 
 
 class Followed:
@@ -66,16 +73,27 @@ class Followed:
     def files(self, root: str) -> dict[str, FileState]:
         """The files of a root as last read, by source."""
         rows = self._database.connection.execute(
-            "SELECT source, size, modified_ns, sha256, reader, failures FROM files WHERE root = ?", (root,)
+            "SELECT source, size, modified_ns, changed_ns, sha256, reader, failures FROM files WHERE root = ?", (root,)
         )
-        states = (FileState(**{**dict(row), "failures": _failures(row["failures"])}) for row in rows)
-        return {state.source: state for state in states}
+        return {row["source"]: _state(row) for row in rows}
 
     def put(self, root: str, states: Iterable[FileState]) -> None:
         """Remember the states of files."""
         self._database.connection.executemany(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(root, s.source, s.size, s.modified_ns, s.sha256, s.reader, _record(s.failures)) for s in states],
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    root,
+                    s.source,
+                    s.look.size,
+                    s.look.modified_ns,
+                    s.look.changed_ns,
+                    s.sha256,
+                    s.reader,
+                    _record(s.failures),
+                )
+                for s in states
+            ],
         )
 
     def forget(self, root: str, source: str) -> None:
@@ -86,6 +104,11 @@ class Followed:
         """Forget a root with its files."""
         self._database.connection.execute("DELETE FROM files WHERE root = ?", (root,))
         self._database.connection.execute("DELETE FROM roots WHERE path = ?", (root,))
+
+
+def _state(row: Any) -> FileState:
+    look = Look(row["size"], row["modified_ns"], row["changed_ns"])
+    return FileState(row["source"], look, row["sha256"], row["reader"], _failures(row["failures"]))
 
 
 def _record(failures: Iterable[Failure]) -> str:

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from index.errors import ReadError
+from index.looks import Look, look_at, unopened
 from index.records import reading_from
 from index.schema import Limits, Reading
 from index.side_by_side import read_in_parts
@@ -31,8 +32,11 @@ _START_SECONDS = 10
 # More pages than this are read by several children: a child takes longer to start than to read a few.
 _PAGES_ALONE = 150
 
+# An answer may be this many times as large as the text in it: the rest says where its blocks and pages are.
+_ANSWER = 4
+
 # What is taken from an answer as it stands.
-_TOLD = ("sha256", "same", "failure", "unopened", "cpu", "peak_mb")
+_TOLD = ("sha256", "same", "failure", "limited", "unopened", "cpu", "peak_mb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +44,18 @@ class Outcome:
     """What became of one file: its reading, or that it is the content known already, or why neither.
 
     `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
-    could not even be opened, which may pass. `cpu` (seconds) and `peak_mb` are what its process used, where it
-    lived to tell. `hurried`: it ran out of time without using it up, so a machine less busy may read it.
+    could not even be opened, which may pass; `limited`: with other limits it may be read; `hurried`: it ran out of time
+    without using it up, so a machine less busy may read it. `look` is how the file looked before it was read. `cpu`
+    (seconds) and `peak_mb` are what its process used, where it lived to tell.
     """
 
     sha256: str = ""
     reading: Reading | None = None
     same: bool = False
     failure: str | None = None
+    limited: bool = False
     unopened: str | None = None
+    look: Look | None = None
     hurried: bool = False
     cpu: float = 0.0
     peak_mb: float = 0.0
@@ -57,8 +64,7 @@ class Outcome:
 class Sandbox:
     """A pool of children, started when they are needed. A context manager; closing ends the children.
 
-    Each call takes a child of its own, so as many files are parsed at once as there are threads that call; a file of
-    many pages takes several.
+    Each call takes a child of its own, up to `Limits.workers` at once; a file of many pages takes several.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -66,6 +72,7 @@ class Sandbox:
         self._idle: list[_Child] = []
         self._busy: set[_Child] = set()
         self._lock = threading.Lock()
+        self._slots = threading.BoundedSemaphore(self.limits.workers)
         self._closed = False
         # Of one file; a large one is shared out where there are several children.
         self._most_pages = _PAGES_ALONE if self.limits.workers > 1 else None
@@ -73,26 +80,30 @@ class Sandbox:
     def read(self, path: Path, *, source: str, known: str | None = None) -> Outcome:
         """What the file holds; `known` is the SHA-256 of content that need not be parsed again. Never raises."""
         try:
-            answer = self.ask(
-                path, {"action": "read", "source": source, "known": known, "most_pages": self._most_pages}
-            )
-            if "pages" in answer:
-                answer = read_in_parts(
-                    partial(self.ask, path),
-                    source,
-                    answer["sha256"],
-                    pages=answer["pages"],
-                    children=self.limits.workers,
-                )
-            told = {name: answer[name] for name in _TOLD if name in answer}
-            return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
+            # Before it is read: what is written to it meanwhile makes it look changed the next time.
+            look = look_at(path)
+        except OSError as error:
+            return Outcome(unopened=unopened(error, path))
+        try:
+            return replace(self._read(path, source, known), look=look)
+        except _Unstarted as error:
+            return Outcome(look=look, unopened=str(error))
         except _Hurried as error:
-            return Outcome(failure=str(error), hurried=True)
+            return Outcome(look=look, failure=str(error), hurried=True)
         except ReadError as error:
-            return Outcome(failure=str(error))
+            return Outcome(look=look, failure=str(error))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             # Whoever took the process over may answer anything.
-            return Outcome(failure=f"{source} made the process that read it answer nonsense; leave it out")
+            return Outcome(look=look, failure=f"{source} made the process that read it answer nonsense; leave it out")
+
+    def _read(self, path: Path, source: str, known: str | None) -> Outcome:
+        wanted = {"action": "read", "source": source, "known": known, "most_pages": self._most_pages}
+        answer, ask = self.ask(path, wanted), partial(self.ask, path)
+        if "pages" in answer:
+            pages, children = answer["pages"], self.limits.workers
+            answer = read_in_parts(ask, source, answer["sha256"], pages=pages, children=children)
+        told = {name: answer[name] for name in _TOLD if name in answer}
+        return Outcome(reading=reading_from(answer["reading"]) if "reading" in answer else None, **told)
 
     def close(self) -> None:
         """End every child, busy or not; who waits for a busy one is told that its process ended."""
@@ -113,28 +124,48 @@ class Sandbox:
     def ask(self, path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         """What a child answers to a request about a file: see `sandbox_child`.
 
-        Raises ReadError where it had to be killed or ended by itself.
+        Raises ReadError where it had to be killed, ended by itself or could not be started.
         """
         request = {**request, "path": os.fsencode(path).hex()}
+        with self._slots:
+            child = self._taken()
+            good = False
+            try:
+                answer = child.ask(request)
+                good = float(answer["peak_mb"]) <= _GROWN_MB
+                return answer
+            finally:
+                with self._lock:
+                    self._busy.remove(child)
+                    if good and not self._closed:
+                        self._idle.append(child)
+                    else:
+                        child.end()
+
+    def _taken(self) -> "_Child":
+        """A child that is free, or a new one."""
         with self._lock:
-            child = self._idle.pop() if self._idle else _Child(self.limits)
+            if self._closed:
+                raise _Unstarted("was not read: reading was ended")
+            try:
+                child = self._idle.pop() if self._idle else _Child(self.limits)
+            except OSError as error:
+                raise _Unstarted(f"was not read: no process could be started ({error.strerror}); sync again") from error
             self._busy.add(child)
-        good = False
-        try:
-            answer = child.ask(request)
-            good = float(answer["peak_mb"]) <= _GROWN_MB
-            return answer
-        finally:
-            with self._lock:
-                self._busy.remove(child)
-                if good and not self._closed:
-                    self._idle.append(child)
-                else:
-                    child.end()
+            return child
+
+
+class _Unstarted(ReadError):
+    """There was no process to read the file in."""
 
 
 class _Hurried(ReadError):
     """The file was stopped by the clock on the wall, before it had used up its share of CPU."""
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without our settings: a key among them is nothing for a process that reads whatever comes."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CITEBACK_")}
 
 
 class _Child:
@@ -146,7 +177,7 @@ class _Child:
         # Its own session: a Ctrl-C meant for the parent does not end a file half way.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(_CHILD), str(limits.memory_mb)],
-            env={**os.environ, **_SPARING},
+            env={**_inherited(), **_SPARING},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -166,8 +197,8 @@ class _Child:
         except OSError as error:
             raise ReadError(f"{source} could not be read: its process ended; sync again") from error
         length = int.from_bytes(self._receive(8, deadline, source), "big")
-        if length > limits.output_mb * _MB:
-            raise ReadError(f"{source} holds more than {limits.output_mb} MB of text; split it or raise the limit")
+        if length > _ANSWER * limits.output_mb * _MB:
+            raise ReadError(f"{source} made the process that read it answer without end; leave it out")
         answer: dict[str, Any] = json.loads(self._receive(length, deadline, source))
         return answer
 
@@ -187,7 +218,8 @@ class _Child:
         return bytes(received)
 
     def _took_too_long(self, source: str) -> str:
-        return f"{source} took over {self._limits.seconds} s to read and was stopped; split it or raise the limit"
+        took = f"{source} took over {self._limits.seconds} s to read and was stopped"
+        return f"{took}; split it or raise the limit (CITEBACK_READ_SECONDS)"
 
     def _ended(self, source: str) -> str:
         """Why the process ended by itself, in words."""
@@ -195,8 +227,8 @@ class _Child:
         if code in (-signal.SIGXCPU, -signal.SIGALRM):
             return self._took_too_long(source)
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        memory = f"it may need more than its {self._limits.memory_mb} MB of memory, or be damaged"
-        return f"{source} ended the process that read it ({name}); {memory}"
+        memory = f"it may need more than its {self._limits.memory_mb} MB of memory (CITEBACK_READ_MEMORY_MB)"
+        return f"{source} ended the process that read it ({name}); {memory}, or be damaged"
 
     def kill(self) -> None:
         """End the process at once."""

@@ -22,6 +22,9 @@ _FORBIDDEN = (
 )
 # Of the seconds a file may take: one that computes all the time is told from one that waits for a busy machine.
 _CPU_SHARE = 0.8
+# An answer may be so many times as large as the text in it.
+_ANSWER = 4
+_OUTPUT = "or raise the limit (CITEBACK_READ_OUTPUT_MB)"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 
 
@@ -50,14 +53,18 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     for line in requests:
         request = json.loads(line)
         _start_clocks(request["seconds"])
-        body = json.dumps(_answer(request)).encode()
-        if len(body) > request["output_mb"] * _MB:
-            most = f"{request['output_mb']} MB of text"
-            reason = f"{request['source']} holds more than {most}; split it or raise the limit"
-            body = json.dumps({"failure": reason, **_usage()}).encode()
+        body = _packed(_answer(request))
+        if len(body) > _ANSWER * request["output_mb"] * _MB:
+            reason = f"{request['source']} has too many parts; split it {_OUTPUT}"
+            body = _packed({"failure": reason, "limited": True, **_usage()})
         signal.alarm(0)
         answers.write(len(body).to_bytes(8, "big") + body)
         answers.flush()
+
+
+def _packed(answer: dict[str, Any]) -> bytes:
+    # As it is: escaped, most of the world's letters would take three times the room.
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _start_clocks(seconds: int) -> None:
@@ -69,17 +76,19 @@ def _start_clocks(seconds: int) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from index.errors import ReadError
+    from index.errors import LimitReached, ReadError
+    from index.looks import unopened
 
     answer: dict[str, Any] = {}
     try:
         _ACTIONS[request["action"]](request, answer)
     except OSError as error:
-        answer["unopened"] = f"cannot be opened: {error.strerror or error}; check its permissions"
+        answer["unopened"] = unopened(error, _path_of(request))
     except ReadError as error:
-        answer["failure"] = str(error)
+        answer["failure"], answer["limited"] = str(error), isinstance(error, LimitReached)
     except MemoryError:
-        answer["failure"] = f"{request['source']} needs more memory to read than the limit allows; split it"
+        most = "more memory to read than the limit allows (CITEBACK_READ_MEMORY_MB)"
+        answer["failure"], answer["limited"] = f"{request['source']} needs {most}; split it", True
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in here has to come out in words
         answer["failure"] = f"{request['source']} could not be read: {type(error).__name__}: {str(error)[:200]}"
     return {**answer, **_usage()}
@@ -94,9 +103,7 @@ def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
     from index.readers.dispatch import bytes_of, pages_of
     from index.records import reading_record
 
-    path = Path(os.fsdecode(bytes.fromhex(request["path"])))
-    with open(path, "rb"):
-        data = bytes_of(path, source=request["source"])
+    data = bytes_of(_path_of(request), source=request["source"])
     answer["sha256"] = hashlib.sha256(data).hexdigest()
     answer["same"] = answer["sha256"] == request["known"]
     if answer["same"]:
@@ -106,7 +113,24 @@ def _read(request: dict[str, Any], answer: dict[str, Any]) -> None:
     if most and pages > most:
         answer["pages"] = pages
     else:
-        answer["reading"] = reading_record(read_bytes(data, source=request["source"]))
+        reading = read_bytes(data, source=request["source"])
+        _refuse_too_much(reading, request)
+        answer["reading"] = reading_record(reading)
+
+
+def _refuse_too_much(reading: Any, request: dict[str, Any]) -> None:
+    """Raise LimitReached where there is more text than may be."""
+    from index.errors import LimitReached
+
+    size = sum(len(document.text.encode("utf-8", "surrogatepass")) for document in reading.documents)
+    most = request["output_mb"]
+    if size > most * _MB:
+        held = f"{request['source']} holds {size / _MB:,.0f} MB of text, and {most} are the most that is read"
+        raise LimitReached(f"{held}; split it {_OUTPUT}")
+
+
+def _path_of(request: dict[str, Any]) -> Path:
+    return Path(os.fsdecode(bytes.fromhex(request["path"])))
 
 
 def _part(request: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -125,7 +149,9 @@ def _join(request: dict[str, Any], answer: dict[str, Any]) -> None:
     from index.schema import Reading
 
     document = document_of([part_from(part) for part in request["parts"]], source=request["source"])
-    answer["reading"] = reading_record(Reading((document,)))
+    reading = Reading((document,))
+    _refuse_too_much(reading, request)
+    answer["reading"] = reading_record(reading)
 
 
 def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -151,9 +177,7 @@ def _unchanged(request: dict[str, Any]) -> bytes:
     from index.errors import ReadError
     from index.readers.dispatch import bytes_of, member_of
 
-    path = Path(os.fsdecode(bytes.fromhex(request["path"])))
-    with open(path, "rb"):
-        data = bytes_of(path, source=request["source"])
+    data = bytes_of(_path_of(request), source=request["source"])
     if hashlib.sha256(data).hexdigest() != request["sha256"]:
         raise ReadError(f"{request['source']} has changed since it was read; sync and ask again")
     return member_of(data, source=request["source"], member=request["member"])

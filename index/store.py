@@ -1,5 +1,6 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,8 +11,9 @@ from index import derived, writing
 from index.catalog import Catalog, DocumentInfo
 from index.derived import Derived
 from index.embedding import BUNDLED, Embedder, TransformerEmbedder
-from index.errors import StoreError
+from index.errors import FolderError, StoreError
 from index.filling import Filler
+from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
@@ -162,17 +164,20 @@ class Index:
 
     # Writing
 
-    def sync(self, folder: str | Path, *, progress: ProgressCallback | None = None, retry: bool = False) -> SyncReport:
+    def sync(
+        self, folder: str | Path, *, progress: ProgressCallback | None = None, retry: bool = False, every: bool = False
+    ) -> SyncReport:
         """What was done to make the index hold just what the folder (or one file) holds now.
 
         Documents from other folders and from `add` are left alone. Text can be searched by its words as soon as it is
         read, by its meaning when this returns. An interrupted sync loses nothing: the next one goes on from there. An
         exception that `progress` raises ends it so; `progress` hears something every second or so. With `retry`, files
-        that failed are read again although they have not changed. Raises FolderError where there is no such folder.
+        that failed are read again although they have not changed; with `every`, each file's content is compared, also
+        where size and times are as before. Raises FolderError where there is no such folder.
         """
         with self._writing(progress) as publish:
             run = Sync(self._catalog, self.embedder, limits=self.limits, publish=publish, progress=progress)
-            return run.run(folder, without=[self.home], retry=retry)
+            return run.run(folder, without=[self.home], retry=retry, every=every)
 
     def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
         """The ids of the documents added; those with an id already there replace it.
@@ -199,6 +204,21 @@ class Index:
             count = self._catalog.delete_documents(ids)
             self._catalog.vectors.drop_unused()
             return count
+
+    def forget(self, folder: str | Path) -> int:
+        """How many documents were removed: those of a folder that was synced, which may be there no more.
+
+        Raises FolderError where no such folder is followed.
+        """
+        path = os.path.realpath(os.path.expanduser(folder))
+        with self._writing(None), self._catalog.transaction():
+            if printable(path) not in (roots := self._catalog.followed.roots()):
+                followed = ", ".join(roots) or "none"
+                raise FolderError(f"{path} is no folder that was synced into this index; those are: {followed}")
+            before = self._catalog.counts()[0]
+            self._catalog.remove_root(printable(path))
+            self._catalog.vectors.drop_unused()
+            return before - self._catalog.counts()[0]
 
     @contextmanager
     def _writing(self, progress: ProgressCallback | None) -> Iterator[Callable[[], object]]:

@@ -2,34 +2,30 @@
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from index.catalog import Catalog
-from index.changes import Changes, changes, seen
+from index.changes import Changes, changes
 from index.embedding import Embedder
 from index.errors import ModelError, StoreError
 from index.filling import Filler
 from index.folder import existing_folder, list_files, printable
 from index.followed import FileState
 from index.ingest import Prepared, batches, prepare, store
+from index.looks import Look
 from index.progress import Clock
 from index.readers import VERSION
 from index.readers.builder import document_id, title_from
+from index.reading_ahead import outcomes
 from index.sandbox import Outcome, Sandbox
 from index.schema import Document, Failure, Limits, ProgressCallback, SyncReport
 
-# Files handed out ahead of the one that is written next; their texts are held in memory.
-_AHEAD = 8
 # What has been written is made searchable first after so many seconds, then ever more rarely.
 _FIRST_PUBLISH_SECONDS = 1.5
 _PUBLISH_SLOWER = 2.0
 _LOOK_SECONDS = 0.5
-_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +53,15 @@ class Sync:
         self._added: list[str] = []
         self._updated: list[str] = []
         self._unchanged: list[str] = []
+        self._vanished: list[str] = []
         self._failed: list[Failure] = []
+        self._replaced = False
         self._due = time.monotonic() + _FIRST_PUBLISH_SECONDS
         self._wait = _FIRST_PUBLISH_SECONDS
 
-    def run(self, folder: str | Path, *, without: Collection[Path], retry: bool = False) -> SyncReport:
+    def run(
+        self, folder: str | Path, *, without: Collection[Path], retry: bool = False, every: bool = False
+    ) -> SyncReport:
         """What was done, by source, to make the catalog hold just what `folder` holds.
 
         Unchanged files cost nothing, moved ones no vectors. A file that cannot be parsed is failed and its former
@@ -69,42 +69,44 @@ class Sync:
         first and can be searched by its words while vectors are made. Raises FolderError.
         """
         path = existing_folder(folder)
-        root, below = self._root_of(path, without)
+        outside = all(not path.is_relative_to(other) for other in without)
+        root = self._root_of(path) if outside else path
         listed, unlisted = list_files(path, without=without)
-        label = self._catalog.followed.label_of(printable(str(root))) + below
+        self._take_over(path, without)
+        label = self._catalog.followed.label_of(printable(str(root))) + _below(path, root)
         files = {label + source: file for source, file in listed.items()}
         unlisted = [Failure(label + failure.source, failure.reason) for failure in unlisted]
         hidden = tuple(failure.source for failure in unlisted if failure.source.endswith("/"))
         known = {
             source: state
             for source, state in self._catalog.followed.files(printable(str(root))).items()
-            if (source in files or path.is_dir()) and source.startswith(label) and not source.startswith(hidden)
+            if (source in files or path.is_dir() or path == root)
+            and source.startswith(label)
+            and not source.startswith(hidden)
         }
         self._failed.extend(unlisted)
-        found = changes(files, known, readers=self._readers(), retry=retry)
+        found = changes(files, known, readers=self._readers(), retry=retry, every=every)
         self._apply(printable(str(root)), found, known)
         return SyncReport(
             added=tuple(sorted([*self._added, *(new.source for _, new in found.moved)])),
             updated=tuple(sorted(self._updated)),
             unchanged=tuple(sorted(self._unchanged)),
-            removed=tuple(sorted([*found.gone, *(old.source for old, _ in found.moved)])),
+            removed=tuple(sorted([*found.gone, *self._vanished, *(old.source for old, _ in found.moved)])),
             failed=tuple(sorted(self._failed, key=lambda failure: failure.source)),
             moved=tuple(sorted((old.source, new.source) for old, new in found.moved)),
         )
 
-    def _root_of(self, path: Path, without: Collection[Path]) -> tuple[Path, str]:
-        """The root that covers the folder, and what its sources begin with there; roots inside it are taken over."""
-        roots = [Path(root) for root in self._catalog.followed.roots()]
-        inside = [root for root in roots if root != path and root.is_relative_to(path)]
-        for root in inside:
-            if not any(root.is_relative_to(other) for other in without):
+    def _root_of(self, path: Path) -> Path:
+        """The root that covers the folder: one that was synced before, or itself."""
+        over = (Path(root) for root in self._catalog.followed.roots())
+        return next((root for root in over if root != path and path.is_relative_to(root) and root.is_dir()), path)
+
+    def _take_over(self, path: Path, without: Collection[Path]) -> None:
+        """Let the files of roots inside the folder be its own; their documents stay as they are."""
+        for root in map(Path, self._catalog.followed.roots()):
+            if root != path and root.is_relative_to(path) and all(not root.is_relative_to(o) for o in without):
                 with self._catalog.transaction():
-                    self._catalog.remove_root(str(root))
-        over = next((root for root in roots if root != path and path.is_relative_to(root) and root.is_dir()), None)
-        if over is None or any(path.is_relative_to(other) for other in without):
-            return path, ""
-        folder = printable((path if path.is_dir() else path.parent).relative_to(over).as_posix())
-        return over, "" if folder == "." else folder + "/"
+                    self._catalog.take_over(str(root), into=str(path), below=_below(root, path))
 
     def _readers(self) -> frozenset[str]:
         return frozenset((VERSION, self._stopped_by()))
@@ -132,8 +134,10 @@ class Sync:
             Clock(self._progress, "publish", 1).advance()
             while not filler.finish(_LOOK_SECONDS):
                 self._publish_if_due()
-        if found.gone or found.moved or self._updated:
+        if found.gone or found.moved or self._vanished or self._replaced:
             with self._catalog.transaction():
+                for source in self._vanished:
+                    self._catalog.remove_file(root, source)
                 self._catalog.vectors.drop_unused()
                 self._catalog.forget_old_deletions()
 
@@ -156,8 +160,12 @@ class Sync:
         """Read, cut and store files; those ahead are parsed while these are written."""
         clock = Clock(self._progress, "read", len(to_read))
 
+        def parsed(source: str) -> str | None:
+            before = known.get(source)
+            return before.sha256 if before and before.reader == VERSION and not before.failures else None
+
         def written(sandbox: Sandbox) -> Iterator[_Written]:
-            for source, path, outcome in _outcomes(sandbox, to_read, known, waiting=lambda: clock.advance(0)):
+            for source, path, outcome in outcomes(sandbox, to_read, parsed, waiting=lambda: clock.advance(0)):
                 found = self._written(root, source, path, outcome, known.get(source))
                 clock.advance(detail=source)
                 if found is not None:
@@ -173,21 +181,19 @@ class Sync:
         self, root: str, source: str, path: Path, outcome: Outcome, known: FileState | None
     ) -> _Written | None:
         """What is to be stored of a file; None where nothing is. Notes what became of it for the report."""
-        if outcome.unopened is not None:
-            self._failed.append(Failure(source, outcome.unopened))
-            return None
-        try:
-            status = path.stat()
-        except OSError as error:
-            self._failed.append(Failure(source, f"cannot be opened: {error.strerror}; check its permissions"))
+        if outcome.look is None or outcome.unopened is not None:
+            if os.path.lexists(path):
+                self._failed.append(Failure(source, outcome.unopened or "could not be looked at; sync again"))
+            elif known:
+                self._vanished.append(source)
             return None
         if outcome.same and known:
             # Only the time differs: remember it, so that the next sync need not read the file again.
-            state = seen(source, status, outcome.sha256, known.reader, known.failures)
+            state = FileState(source, outcome.look, outcome.sha256, known.reader, known.failures)
             self._keep(state)
             return _Written(state, documents=None)
         if outcome.reading is None:
-            return self._gave_up(source, status, outcome, outcome.failure or "could not be read; sync again")
+            return self._gave_up(source, outcome.look, outcome, outcome.failure or "could not be read; sync again")
         try:
             documents = tuple(
                 prepare(self._with_free_id(document, root, source), self._embedder)
@@ -196,21 +202,23 @@ class Sync:
         except ModelError:
             raise
         except StoreError as error:
-            return self._gave_up(source, status, outcome, str(error))
+            return self._gave_up(source, outcome.look, outcome, str(error))
         except Exception as error:  # noqa: BLE001 - one file is never to cost the others
             reason = f"could not be cut into passages ({type(error).__name__}: {str(error)[:100]}); please report it"
-            return self._gave_up(source, status, outcome, reason)
+            return self._gave_up(source, outcome.look, outcome, reason)
         self._failed.extend(outcome.reading.failures)
         if documents:
             (self._updated if known else self._added).append(source)
-        return _Written(seen(source, status, outcome.sha256, VERSION, outcome.reading.failures), documents)
+        state = FileState(source, outcome.look, outcome.sha256, VERSION, outcome.reading.failures)
+        return _Written(state, documents)
 
-    def _gave_up(self, source: str, status: os.stat_result, outcome: Outcome, reason: str) -> _Written:
+    def _gave_up(self, source: str, look: Look, outcome: Outcome, reason: str) -> _Written:
         failures = (Failure(source, reason),)
         self._failed.extend(failures)
         # What a busy machine did not read in time is read again the next time.
-        reader = VERSION if outcome.sha256 else "" if outcome.hurried else self._stopped_by()
-        return _Written(seen(source, status, outcome.sha256, reader, failures))
+        done = outcome.sha256 and not outcome.limited
+        reader = VERSION if done else "" if outcome.hurried else self._stopped_by()
+        return _Written(FileState(source, look, outcome.sha256, reader, failures))
 
     def _with_free_id(self, document: Document, root: str, file: str) -> Document:
         """The document, under another id where a file that was moved took this one along."""
@@ -230,7 +238,7 @@ class Sync:
         with self._catalog.transaction(counts=any(written.documents is not None for written in batch)):
             for written in batch:
                 if written.documents is not None:
-                    self._catalog.remove_documents_of(root, written.state.source)
+                    self._replaced |= self._catalog.remove_documents_of(root, written.state.source) > 0
                     store(written.documents, self._catalog, root=root, file=written.state.source)
             self._catalog.followed.put(root, [written.state for written in batch])
 
@@ -246,38 +254,11 @@ class Sync:
         self._due = time.monotonic() + self._wait
 
 
+def _below(path: Path, root: Path) -> str:
+    """What the sources of files in the folder (or of the one file) begin with, seen from a root around it."""
+    folder = printable((path if path.is_dir() else path.parent).relative_to(root).as_posix()) if path != root else "."
+    return "" if folder == "." else folder + "/"
+
+
 def _passages(written: _Written) -> int:
     return sum(len(each.chunks) for each in written.documents or ())
-
-
-def _outcomes(
-    sandbox: Sandbox, to_read: Mapping[str, Path], known: Mapping[str, FileState], *, waiting: Callable[[], None]
-) -> Iterator[tuple[str, Path, Outcome]]:
-    """What became of each file, in order; but a file that takes long is overtaken by those behind it.
-
-    `waiting` is called every second or so in which none was finished.
-    """
-    queue = iter(to_read.items())
-    begun: deque[tuple[str, Path, Future[Outcome]]] = deque()
-    with ThreadPoolExecutor(sandbox.limits.workers, "citeback-reading") as pool:
-        try:
-            while True:
-                for source, path in islice(queue, _AHEAD - len(begun)):
-                    before = known.get(source)
-                    sha256 = before.sha256 if before and before.reader == VERSION and not before.failures else None
-                    begun.append((source, path, pool.submit(sandbox.read, path, source=source, known=sha256)))
-                if not begun:
-                    return
-                wait([begun[0][2]], timeout=_PATIENCE_SECONDS)
-                place = next((n for n, (*_, outcome) in enumerate(begun) if outcome.done()), None)
-                if place is None:
-                    waiting()
-                    continue
-                source, path, outcome = begun[place]
-                del begun[place]
-                yield source, path, outcome.result()
-        finally:
-            for *_, outcome in begun:
-                outcome.cancel()
-            # Nobody waits for what is still being parsed.
-            sandbox.close()

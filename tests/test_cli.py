@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from tests.assistant.corpus import embedder, write
 from tests.fakes import HashEmbedder
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("app", "ask", "chat", "doctor", "eval", "search", "serve", "sync")
+COMMANDS = ("app", "ask", "chat", "doctor", "eval", "forget", "search", "serve", "sync")
 CITATION = "number document_id title author publisher date source page start end quote".split()
 
 
@@ -170,6 +171,40 @@ def test_ask_now_answers_by_words_and_makes_the_vectors_after(
     again = Cli()("ask", *arguments)
     assert "notice" not in json.loads(again.stdout)
     assert again.stderr == ""
+
+
+# sync and forget
+
+
+def test_forget_removes_a_folder_that_is_gone(citeback: Cli, docs: Path, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    assert citeback("sync", docs, "--index", index).exit_code == 0
+    shutil.rmtree(docs)
+    assert "no folder that was synced" in one_line(citeback("forget", tmp_path, "--index", index))
+    assert citeback("forget", docs, "--index", index).stdout == "3 documents removed from the index\n"
+    refused = citeback("ask", "What did Mayor Lee say?", "--index", index, "--json")
+    assert json.loads(refused.stdout)["refusal"]["cause"] == "empty_index"
+    assert "holds no index" in one_line(citeback("forget", docs, "--index", tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("command", [("sync", ""), ("ask", "Why?", "--docs", " ")])
+def test_an_empty_name_is_not_the_folder_one_stands_in(citeback: Cli, command: tuple[str, ...]) -> None:
+    result = citeback(*command)
+    assert result.exit_code == 2
+    assert "the name is empty" in result.stderr
+
+
+def test_a_sync_that_is_interrupted_says_what_stays(
+    citeback: Cli, docs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Index, "sync", interrupted)
+        result = citeback("sync", docs, "--index", tmp_path / "index")
+    assert result.exit_code == 130
+    assert "the next sync goes on from there" in result.stderr
 
 
 # Errors

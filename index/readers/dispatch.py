@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from index.errors import EmptyFile, ReadError
+from index.errors import EmptyFile, LimitReached, ReadError
 from index.readers.formats import Format, sniff
 from index.readers.signatures import HEAD, ThroughLlama, binary_format, refuse_unread
 from index.schema import Failure, Reading
@@ -53,7 +53,11 @@ def read_file(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> Read
     `source` names the file in documents, ids and errors; the same file and source give equal documents. Raises
     ReadError, or one of its kinds, and nothing else; so does a file of more than `most_bytes`.
     """
-    return read_bytes(bytes_of(path, source=source, most_bytes=most_bytes), source=source)
+    try:
+        data = bytes_of(path, source=source, most_bytes=most_bytes)
+    except OSError as error:
+        raise ReadError(f"{source} could not be opened: {error.strerror or error}") from error
+    return read_bytes(data, source=source)
 
 
 def read_bytes(data: bytes, *, source: str) -> Reading:
@@ -89,7 +93,7 @@ def member_of(data: bytes, *, source: str, member: str) -> bytes:
 def bytes_of(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> bytes:
     """The content of a file; of one that is too large or not read by its first 64 KB, no more than that is read.
 
-    Raises ReadError, UnsupportedFormat.
+    Raises ReadError, UnsupportedFormat, and OSError where the file cannot be opened or read: that may pass.
     """
     try:
         status = path.stat()
@@ -104,11 +108,12 @@ def bytes_of(path: Path, *, source: str, most_bytes: int = _MOST_BYTES) -> bytes
                 raise ReadError(f"{source} has {size}; split it")
             stream.seek(0)
             return stream.read()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ReadError(f"{source} could not be opened: {reason}") from error
+    except ValueError as error:
+        raise ReadError(f"{source} could not be opened: {error}") from error
     except MemoryError as error:
-        raise ReadError(f"{source} is larger than the memory there is; split it") from error
+        raise LimitReached(
+            f"{source} is larger than the memory there is; split it or raise the limit (CITEBACK_READ_MEMORY_MB)"
+        ) from error
 
 
 class _Unpacker:
@@ -183,7 +188,9 @@ def _translated(source: str, form: str | None) -> Iterator[None]:
     except ReadError:
         raise
     except MemoryError as error:
-        raise ReadError(f"{source} needs more memory to read than there is; split it") from error
+        raise LimitReached(
+            f"{source} needs more memory to read than there is; split it or raise the limit (CITEBACK_READ_MEMORY_MB)"
+        ) from error
     except RecursionError as error:
         raise ReadError(f"{source} is nested too deeply to read as {form or 'a file'}; simplify it") from error
     except Exception as error:

@@ -4,6 +4,7 @@ import codecs
 from typing import Literal
 
 from index.errors import EncryptedFile, UnsupportedFormat
+from index.readers.text import unmarked_utf16
 from index.readers.zipped import Zipped, kind_of
 
 ThroughLlama = Literal["XLS", "HWP"]  # read by readers of LlamaIndex, where those are installed
@@ -50,7 +51,6 @@ _MAGIC = (
     (b"!BDN", "an Outlook mailbox (PST); export it as mbox"),
     (b"x\x9f\x3e\x22", "a Transport Neutral Encapsulation (winmail.dat)"),
 )
-_TEXT_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
 
@@ -92,6 +92,8 @@ def narrow(data: bytes) -> bytes:
             return data.decode(encoding, errors="ignore").encode()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", errors="ignore").encode()
+    if wide := unmarked_utf16(data):
+        return data.decode(wide, errors="ignore").encode()
     return data.removeprefix(codecs.BOM_UTF8)
 
 
@@ -124,6 +126,6 @@ def _unread(head: bytes) -> str | None:
             return name
     if head[4:8] == b"ftyp":
         return "an MP4 video or recording"
-    sample = narrow(head) if head.startswith(_TEXT_MARKS) else head
+    sample = narrow(head)
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     return "binary data" if controls > _MOST_CONTROLS * len(sample) else None

@@ -16,11 +16,32 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 64 * 1024  # bytes; detection is slow and learns nothing from more
+_ZEROS, _FEW_ZEROS, _SHOWN = 0.5, 0.02, 0.98  # shares of UTF-16 without a mark: high bytes, low bytes, print
+_JAPANESE = re.compile(rb"\x1b\$[@B]|\x1b\([BJ]")  # what switches character sets in ISO-2022-JP
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WESTERN = frozenset("äöüÄÖÜßéèêëÉÈÊàâáãåÀÂÁÃÅíìîïÍóòôõøÓÔÕØúùûÚçÇñÑæÆœŒ¿¡ªº°§©®€£–—“”‘’„‚…«»·•´½¼²×\xa0")
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Control characters but tab and newline, noncharacters, and halves of surrogate pairs, which no store accepts.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def unmarked_utf16(data: bytes) -> str | None:
+    """The encoding of text in UTF-16 without a mark, told by the zeros in its Latin letters; None for anything else.
+
+    >>> unmarked_utf16("Soup is hot.".encode("utf-16-be")), unmarked_utf16(b"Soup is hot.")
+    ('utf-16-be', None)
+    """
+    sample = data[: _SAMPLE // 16 * 2]
+    half = len(sample) // 2
+    if half < 4:
+        return None
+    zeros = sample[0::2].count(0) / half, sample[1::2].count(0) / half
+    for encoding, many, few in (("utf-16-le", zeros[1], zeros[0]), ("utf-16-be", zeros[0], zeros[1])):
+        if many >= _ZEROS and few <= _FEW_ZEROS:
+            text = sample[: 2 * half].decode(encoding, errors="replace")
+            shown = sum(character.isprintable() or character in "\r\n\t" for character in text)
+            return encoding if shown >= _SHOWN * len(text) else None
+    return None
 
 
 def decode(data: bytes, *, source: str) -> tuple[str, dict[str, str]]:
@@ -54,6 +75,13 @@ def _decoded(data: bytes, source: str) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _lenient(data, encoding)
+    if wide := unmarked_utf16(data):
+        return _lenient(data, wide)
+    if _JAPANESE.search(data):
+        try:
+            return data.decode("iso2022_jp"), "iso2022_jp"
+        except UnicodeDecodeError:
+            pass
     try:
         return data.decode(), "utf-8"
     except UnicodeDecodeError:

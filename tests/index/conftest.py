@@ -11,6 +11,12 @@ from tests.fakes import HashEmbedder
 from tests.index.folders import FOX, HEN, write
 
 
+@pytest.fixture(autouse=True)
+def _trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was changed just now is trusted by its times: else a test would have to wait before it looks again."""
+    monkeypatch.setattr("index.looks._RECENT_NS", 0)
+
+
 @pytest.fixture
 def embedder() -> HashEmbedder:
     return HashEmbedder()

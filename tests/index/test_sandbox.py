@@ -42,7 +42,7 @@ def test_a_file_comes_out_as_it_is_read(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_told_from_one_that_cannot_be_read(tmp_path: Path) -> None:
     with Sandbox() as sandbox:
         gone = sandbox.read(tmp_path / "gone.txt", source="gone.txt")
-        assert gone.unopened == "cannot be opened: No such file or directory; check its permissions"
+        assert gone.unopened == "is no longer there; sync again"
         empty = sandbox.read(write(tmp_path / "empty.txt", ""), source="empty.txt")
         assert (empty.unopened, empty.failure) == (None, "empty.txt holds no text; nothing to index")
 
@@ -51,7 +51,10 @@ def test_a_file_that_cannot_be_opened_is_told_from_one_that_cannot_be_read(tmp_p
     ("limits", "said"),
     [
         (Limits(seconds=1), "x.txt took over 1 s to read and was stopped; split it or raise the limit"),
-        (Limits(output_mb=5), "x.txt holds more than 5 MB of text; split it or raise the limit"),
+        (
+            Limits(output_mb=5),
+            "x.txt holds 23 MB of text, and 5 are the most that is read; split it or raise the limit",
+        ),
         (Limits(memory_mb=80), "memory"),
     ],
     ids=["time", "output", "memory"],

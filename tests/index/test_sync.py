@@ -8,6 +8,7 @@ import pytest
 
 from index import Failure, Index, Limits, Progress, SyncReport
 from index.ingest import text_hash
+from index.looks import look_at
 from index.sandbox import Outcome
 from tests.fakes import HashEmbedder
 from tests.index.folders import FOX, HEN, OWL, check, sources, texts, write
@@ -161,7 +162,7 @@ def test_a_file_that_cannot_be_opened_keeps_its_documents(
     index.sync(folder)
     write(folder / "fox.txt", OWL)
 
-    denied = Outcome(unopened="cannot be opened: Permission denied; check its permissions")
+    denied = Outcome(look=look_at(folder), unopened="cannot be opened: Permission denied; check its permissions")
     monkeypatch.setattr("index.sandbox.Sandbox.read", lambda *_, **__: denied)
     report = index.sync(folder)
     assert report.failed == (Failure("fox.txt", "cannot be opened: Permission denied; check its permissions"),)
@@ -201,7 +202,7 @@ def test_a_failure_is_tried_again_when_asked_and_when_limits_are_raised(folder: 
     with Index.open(tmp_path / "home", embedder=HashEmbedder(), limits=Limits(output_mb=1)) as index:
         for _ in range(2):
             reasons = {failure.source: failure.reason for failure in index.sync(folder).failed}
-            assert reasons["long.txt"] == "long.txt holds more than 1 MB of text; split it or raise the limit"
+            assert reasons["long.txt"].startswith("long.txt holds 2 MB of text, and 1 are the most that is read; ")
             assert "empty.txt" in reasons
     with Index.open(tmp_path / "home", embedder=HashEmbedder()) as index:
         assert [failure.source for failure in index.sync(folder).failed] == ["empty.txt"]
@@ -224,7 +225,8 @@ def test_a_folder_inside_one_that_is_followed_is_not_indexed_twice(index: Index,
 def test_a_folder_around_one_that_is_followed_takes_it_over(index: Index, folder: Path, embedder: HashEmbedder) -> None:
     index.sync(folder / "deep")
     encoded = list(embedder.encoded)
-    assert index.sync(folder).added == ("deep/hen.txt", "fox.txt")
+    report = index.sync(folder)
+    assert (report.added, report.unchanged) == (("fox.txt",), ("deep/hen.txt",))
     assert sources(index) == ["deep/hen.txt", "fox.txt"]
     assert [text for text in embedder.encoded[len(encoded) :] if "hen" in text] == []
     check(index)

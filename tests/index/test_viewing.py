@@ -55,5 +55,5 @@ def test_what_cannot_be_shown_says_why(index: Index, folder: Path, pdf: bytes) -
     with pytest.raises(ReadError, match=r"toll\.pdf has changed since it was read"):
         index.boxes(toll.id, 0, 10)
     (folder / "toll.pdf").unlink()
-    with pytest.raises(StoreError, match=r"toll\.pdf cannot be opened"):
+    with pytest.raises(StoreError, match=r"toll\.pdf is no longer there"):
         index.picture(toll.id, 1)

@@ -110,3 +110,10 @@ def test_files_too_large_are_refused_unread(tmp_path: Path, monkeypatch: pytest.
         stream.truncate(10_000_000_000)
     with pytest.raises(UnsupportedFormat, match="MP4"):
         read_file(film, source="film")
+
+
+def test_utf16_without_a_mark_is_text_and_numbers_are_not() -> None:
+    (document,) = read_bytes("Soup is hot. Stew is not.\n".encode("utf-16-le"), source="a").documents
+    assert document.text == "Soup is hot. Stew is not."
+    with pytest.raises(UnsupportedFormat, match="binary data"):
+        read_bytes(b"".join(n.to_bytes(2, "little") for n in range(1, 200)), source="a")

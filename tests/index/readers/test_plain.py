@@ -185,6 +185,9 @@ def test_articles_split_only_where_one_begins() -> None:
         ("Bär".encode(), "Bär", None),
         ("Bär".encode("utf-8-sig"), "Bär", None),
         ("Bär".encode("utf-16"), "Bär", "utf-16"),
+        ("Soup is hot.\r\nBär".encode("utf-16-le"), "Soup is hot.\nBär", "utf-16-le"),
+        ("Soup is hot.\r\nBär".encode("utf-16-be"), "Soup is hot.\nBär", "utf-16-be"),
+        ("猫が座った。".encode("iso2022_jp"), "猫が座った。", "iso2022_jp"),
         (
             "L'été, les élèves ont visité le château.".encode("cp1252"),
             "L'été, les élèves ont visité le château.",
