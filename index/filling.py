@@ -11,7 +11,7 @@ from index.progress import Clock
 from index.schema import ProgressCallback
 
 # What a kill in the middle costs; batches of like length are made within it.
-_WINDOW = 512
+_WINDOW = 1024
 _LOOK_AGAIN_SECONDS = 0.2
 
 
