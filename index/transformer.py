@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.precedence import Precedence
 from index.workers import Workers
 
 # Padded tokens that go through the model at once, on one core: fewer leave it waiting, more are no faster.
@@ -42,6 +43,7 @@ class LoadedModel:
         # Tokenizers fail ("Already borrowed") when sentence-transformers uses one in two threads.
         self._library = threading.Lock()
         self._workers = Workers()
+        self._precedence = Precedence()
 
     @property
     def dimension(self) -> int:
@@ -62,7 +64,8 @@ class LoadedModel:
     def tokens(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """For each token of `text`, up to the limit, where it is and what it means here: shapes (n, 2), (n, width)."""
         encoding = self._cutting_tokenizer().encode(text)
-        found = self._transform([np.array(encoding.ids, dtype=np.int64)])["token_embeddings"][0].numpy()
+        with self._precedence.first():
+            found = self._transform([np.array(encoding.ids, dtype=np.int64)])["token_embeddings"][0].numpy()
         return np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2), found[: len(encoding.ids)]
 
     def tokenizer(self) -> Any:
@@ -82,6 +85,10 @@ class LoadedModel:
             encodings = tokenizer.encode_batch_fast(list(texts[start : start + _TEXTS_A_TOKENIZING]))
             return [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
 
+        def behind(positions: list[int]) -> tuple[list[int], NDArray[np.float32]]:
+            self._precedence.give_way()
+            return encoded(positions)
+
         def encoded(positions: list[int]) -> tuple[list[int], NDArray[np.float32]]:
             features = self._transform([ids[i] for i in positions])
             with torch.inference_mode():
@@ -91,7 +98,14 @@ class LoadedModel:
 
         starts = range(0, len(texts), _TEXTS_A_TOKENIZING)
         ids = [each for part in self._workers.map(tokenized, starts) for each in part]
-        yield from self._workers.map(encoded, list(batches_by_length([len(each) for each in ids])))
+        batches = list(batches_by_length([len(each) for each in ids]))
+        if len(batches) == 1:
+            # A question; a run of passages is done behind, and has more.
+            with self._precedence.first():
+                found = encoded(batches[0])
+            yield found
+        else:
+            yield from self._workers.map(behind, batches)
 
     def _by_library(self, texts: Sequence[str]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
         """For models that want prompts, templates or padding in front."""
