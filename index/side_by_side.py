@@ -17,15 +17,12 @@ def read_in_parts(ask: Ask, source: str, sha256: str, *, pages: int, children: i
     runs = [{**file, "action": "part", "first": first, "last": last} for first, last in runs_of(pages, children)]
     with ThreadPoolExecutor(len(runs), "citeback-part") as pool:
         answers = list(pool.map(ask, runs))
-    failed = next((answer for answer in answers if "part" not in answer), None)
-    if failed is None:
-        joined = ask({**file, "action": "join", "parts": [answer["part"] for answer in answers]})
-        answers, failed = [*answers, joined], joined
-    used = {
-        "cpu": sum(answer["cpu"] for answer in answers),
-        "peak_mb": max(answer["peak_mb"] for answer in answers),
-    }
-    return {**failed, "sha256": sha256, **used}
+    told = next((answer for answer in answers if "part" not in answer), None)
+    if told is None:
+        told = ask({**file, "action": "join", "parts": [answer["part"] for answer in answers]})
+        answers.append(told)
+    used = {"cpu": sum(each["cpu"] for each in answers), "peak_mb": max(each["peak_mb"] for each in answers)}
+    return {**told, "sha256": sha256, **used}
 
 
 def runs_of(pages: int, count: int) -> Iterator[tuple[int, int]]:
