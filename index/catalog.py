@@ -63,11 +63,14 @@ class Catalog(Database):
 
     def pin_model(self, name: str, dimension: int) -> None:
         """Bind the catalog to a model, once. Raises ModelError when it is bound to another."""
-        found = self.meta("model")
-        wanted = f"{name} ({dimension})"
-        if found is None:
-            self.set_meta("model", wanted)
-        elif found != wanted:
+        self.check_model(name, dimension)
+        if self.meta("model") is None:
+            self.set_meta("model", f"{name} ({dimension})")
+
+    def check_model(self, name: str, dimension: int | None = None) -> None:
+        """Raises ModelError when the catalog is bound to another model, or to one of another name."""
+        found, wanted = self.meta("model"), name if dimension is None else f"{name} ({dimension})"
+        if found is not None and wanted not in (found, found.rpartition(" (")[0]):
             raise ModelError(f"{self.path} was made with {found}, not {wanted}; set that model or use another --index")
 
     # Documents and chunks

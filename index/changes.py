@@ -2,7 +2,7 @@
 
 import errno
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -29,11 +29,13 @@ def changes(
     readers: frozenset[str],
     retry: bool = False,
     every: bool = False,
+    looking: Callable[[], None] = lambda: None,
 ) -> Changes:
     """What to do about `files`, of which `known` was seen before.
 
     The same: size and times have not changed, and one of `readers` read it; with `retry`, only if nothing failed; with
-    `every`, none. Moved: a new name with the content of one that is gone. To read: everything else.
+    `every`, none. Moved: a new name with the content of one that is gone. To read: everything else. `looking` is called
+    for each file whose content is compared.
     """
     same: list[FileState] = []
     failed: list[Failure] = []
@@ -58,7 +60,7 @@ def changes(
         else:
             to_read[source], looks[source] = path, look
     gone = {source: state for source, state in known.items() if source not in there}
-    moved = _moved(to_read, looks, known, gone)
+    moved = _moved(to_read, looks, known, gone, looking)
     for old, new in moved:
         del to_read[new.source], gone[old.source]
     return Changes(tuple(same), to_read, tuple(moved), frozenset(gone), tuple(failed))
@@ -73,6 +75,7 @@ def _moved(
     looks: Mapping[str, Look],
     known: Mapping[str, FileState],
     gone: Mapping[str, FileState],
+    looking: Callable[[], None],
 ) -> list[tuple[FileState, FileState]]:
     """Pairs of what a file was and is; only files as large as one that is gone are hashed."""
     missing: dict[tuple[int, str, str], list[FileState]] = {}
@@ -84,6 +87,7 @@ def _moved(
     for source, path in to_read.items():
         if source in known or looks[source].size not in lost_sizes:
             continue
+        looking()
         try:
             with open(path, "rb") as stream:
                 look = look_at(stream.fileno())

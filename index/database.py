@@ -23,13 +23,16 @@ def _telling(method: Callable[Concatenate[Any, _P], _T]) -> Callable[Concatenate
     def call(self: Any, /, *arguments: _P.args, **named: _P.kwargs) -> _T:
         try:
             return method(self, *arguments, **named)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             raise StoreError(_told(error, self.connection.folder)) from error
+        except UnicodeEncodeError as error:
+            reason = "half a character (a lone surrogate) can be neither stored nor found"
+            raise StoreError(f"{reason}; remove it") from error
 
     return call
 
 
-def _told(error: sqlite3.DatabaseError, folder: str) -> str:
+def _told(error: sqlite3.Error, folder: str) -> str:
     """What is wrong with the index in a folder, and what to do."""
     reason = str(error)
     if "full" in reason:
@@ -40,6 +43,8 @@ def _told(error: sqlite3.DatabaseError, folder: str) -> str:
         )
     if isinstance(error, sqlite3.OperationalError):
         return f"the index in {folder} cannot be used ({reason}); is another program at work in it?"
+    if type(error) is not sqlite3.DatabaseError:
+        return f"the index in {folder} cannot do this ({reason}); correct what it was given, or open it again"
     return f"the index is damaged ({reason}); delete {folder} and sync again, nothing of the documents is lost"
 
 
@@ -65,8 +70,11 @@ class _Connection(sqlite3.Connection):
     folder = ""
 
     def cursor(self, factory: Any = _Cursor) -> Any:
-        """A cursor."""
-        return super().cursor(factory)
+        """A cursor. Raises StoreError once closed."""
+        try:
+            return super().cursor(factory)
+        except sqlite3.ProgrammingError as error:
+            raise StoreError(_told(error, self.folder)) from error
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
         """A cursor on the result of one statement."""
@@ -87,6 +95,7 @@ class Database:
         self._opening = threading.Lock()
         self._writing = threading.RLock()
         self._closed = False
+        self._found = False
         try:
             self.connection.executescript(_META + schema)
             self._check_format(format_version)
@@ -106,10 +115,7 @@ class Database:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             # Only `close` uses a connection from another thread.
-            found = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
-            )
-            found.folder = str(self.path.parent)
+            found = self._connected()
             with self._opening:
                 self._connections.append((threading.current_thread(), found))
                 self._close_orphans()
@@ -118,6 +124,19 @@ class Database:
             found.execute("PRAGMA foreign_keys = ON")
             found.row_factory = sqlite3.Row
             self._local.connection = found
+        return found
+
+    def _connected(self) -> Any:
+        """A new connection. Only the first may make the file: once it is gone, an empty one is not what was opened."""
+        name = f"{self.path.absolute().as_uri()}?mode={'rw' if self._found else 'rwc'}"
+        try:
+            found: Any = sqlite3.connect(
+                name, uri=True, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
+        except sqlite3.Error as error:
+            raise StoreError(_told(error, str(self.path.parent))) from error
+        found.folder = str(self.path.parent)
+        self._found = True
         return found
 
     def _close_orphans(self) -> None:

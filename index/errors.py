@@ -4,6 +4,7 @@ CitebackError                  anything Citeback raises on purpose; `str(error)`
 ├── ReadError                  one file could not be read; the others go on
 │   ├── EmptyFile              no characters in it
 │   ├── EncryptedFile          a password is needed
+│   ├── FileChanged            the file is no longer as it was read
 │   ├── NoText                 pages, but no text (a scan)
 │   ├── LimitReached           reading it takes more memory, or gives more text, than may be
 │   └── UnsupportedFormat      not a format we read
@@ -28,6 +29,10 @@ class EmptyFile(ReadError):
 
 class EncryptedFile(ReadError):
     """The file needs a password."""
+
+
+class FileChanged(ReadError):
+    """The file is no longer as it was read."""
 
 
 class NoText(ReadError):

@@ -69,6 +69,8 @@ class Filler:
         try:
             while not self._stop.is_set():
                 self._free.wait()
+                if self._stop.is_set():
+                    return
                 complete = self._complete.is_set()
                 if not self._fill():
                     if complete:

@@ -1,12 +1,14 @@
 """The part of the catalog that knows which folders are followed, with every file as it was last seen."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from index.database import Database
+from index.folder import printable
 from index.looks import Look
 from index.schema import Failure
 
@@ -17,6 +19,7 @@ CREATE TABLE IF NOT EXISTS files (
   changed_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, reader TEXT NOT NULL, failures TEXT NOT NULL,
   PRIMARY KEY (root, source)) WITHOUT ROWID;
 """
+_COLUMNS = "source, size, modified_ns, changed_ns, sha256, reader, failures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,8 @@ class Followed:
         No path below a folder holds two slashes in a row, so no file of one root can be taken for one of another.
         """
         connection = self._database.connection
-        row = connection.execute("SELECT label FROM roots WHERE path = ?", (root,)).fetchone()
-        if row is not None:
-            return str(row["label"])
+        if connection.execute("SELECT 1 FROM roots WHERE path = ?", (root,)).fetchone() is not None:
+            return self.label(root)
         taken = {str(r["label"]) for r in connection.execute("SELECT label FROM roots")}
         name = Path(root).name or "folder"
         candidates = ["", name + "//", *(f"{name}-{n}//" for n in range(2, len(taken) + 3))]
@@ -70,11 +72,27 @@ class Followed:
         connection.execute("INSERT INTO roots VALUES (?, ?)", (root, label))
         return label
 
+    def label(self, root: str) -> str:
+        """What stands before the sources of a root, where it is followed; else nothing."""
+        row = self._database.connection.execute("SELECT label FROM roots WHERE path = ?", (root,)).fetchone()
+        return "" if row is None else str(row["label"])
+
+    def is_one_file(self, root: str) -> bool:
+        """Whether a root is, or was, a single file and no folder."""
+        if os.path.lexists(root):
+            return not os.path.isdir(root)
+        return list(self.files(root)) == [self.label(root) + printable(Path(root).name)]
+
+    def file(self, root: str, source: str) -> FileState | None:
+        """A file of a root as last read; None where there is none."""
+        rows = self._database.connection.execute(
+            f"SELECT {_COLUMNS} FROM files WHERE root = ? AND source = ?", (root, source)
+        )
+        return next(map(_state, rows), None)
+
     def files(self, root: str) -> dict[str, FileState]:
         """The files of a root as last read, by source."""
-        rows = self._database.connection.execute(
-            "SELECT source, size, modified_ns, changed_ns, sha256, reader, failures FROM files WHERE root = ?", (root,)
-        )
+        rows = self._database.connection.execute(f"SELECT {_COLUMNS} FROM files WHERE root = ?", (root,))
         return {row["source"]: _state(row) for row in rows}
 
     def put(self, root: str, states: Iterable[FileState]) -> None:

@@ -103,7 +103,7 @@ class LexicalIndex:
     def has_prefix(self, prefix: str, *, longer_by: int) -> bool:
         """Whether a passage holds a term that begins so and is at most `longer_by` characters longer."""
         found = self._index.searcher().terms_with_prefix("text", prefix)
-        return any(len(term) - len(prefix) <= longer_by for term, _ in found)
+        return any(len(term) - len(prefix) <= longer_by and self.holds(term) for term, _ in found)
 
     def holds(self, term: str) -> bool:
         """Whether the term stands in a passage, a heading, or a document's title, author or publisher."""
@@ -115,7 +115,7 @@ class LexicalIndex:
         )
 
     def document_frequency(self, term: str) -> int:
-        """How many passages hold the term."""
+        """How many passages hold the term, those counted that went since the index was last made anew."""
         return int(self._index.searcher().doc_freq("text", term))
 
     def search(self, text: str, k: int, *, documents: Collection[str] | None = None) -> list[tuple[int, float]]:

@@ -35,6 +35,9 @@ _PAGES_ALONE = 150
 # An answer may be this many times as large as the text in it: the rest says where its blocks and pages are.
 _ANSWER = 4
 
+# What helps a file that takes long.
+_SLOWER = "or raise the limit (CITEBACK_READ_SECONDS)"
+
 # What is taken from an answer as it stands.
 _TOLD = ("sha256", "same", "failure", "limited", "unopened", "cpu", "peak_mb")
 
@@ -44,9 +47,9 @@ class Outcome:
     """What became of one file: its reading, or that it is the content known already, or why neither.
 
     `sha256` is of the very bytes that were parsed, empty where parsing never got so far. `unopened` is why the file
-    could not even be opened, which may pass; `limited`: with other limits it may be read; `hurried`: it ran out of time
-    without using it up, so a machine less busy may read it. `look` is how the file looked before it was read. `cpu`
-    (seconds) and `peak_mb` are what its process used, where it lived to tell.
+    was not opened or not read to its end for no fault of its own, which may pass; `limited`: with other limits it may
+    be read. `look` is how the file looked before it was read. `cpu` (seconds) and `peak_mb` are what its process used,
+    where it lived to tell.
     """
 
     sha256: str = ""
@@ -56,7 +59,6 @@ class Outcome:
     limited: bool = False
     unopened: str | None = None
     look: Look | None = None
-    hurried: bool = False
     cpu: float = 0.0
     peak_mb: float = 0.0
 
@@ -86,10 +88,8 @@ class Sandbox:
             return Outcome(unopened=unopened(error, path))
         try:
             return replace(self._read(path, source, known), look=look)
-        except _Unstarted as error:
+        except _Unread as error:
             return Outcome(look=look, unopened=str(error))
-        except _Hurried as error:
-            return Outcome(look=look, failure=str(error), hurried=True)
         except ReadError as error:
             return Outcome(look=look, failure=str(error))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -146,21 +146,23 @@ class Sandbox:
         """A child that is free, or a new one."""
         with self._lock:
             if self._closed:
-                raise _Unstarted("was not read: reading was ended")
+                raise _Unread("was not read: reading was ended")
+            while self._idle and not self._idle[-1].alive:
+                self._idle.pop().end()
             try:
                 child = self._idle.pop() if self._idle else _Child(self.limits)
             except OSError as error:
-                raise _Unstarted(f"was not read: no process could be started ({error.strerror}); sync again") from error
+                raise _Unread(f"was not read: no process could be started ({error.strerror}); sync again") from error
             self._busy.add(child)
             return child
 
 
-class _Unstarted(ReadError):
-    """There was no process to read the file in."""
+class _Unread(ReadError):
+    """The file was not read, for no fault of its own.
 
-
-class _Hurried(ReadError):
-    """The file was stopped by the clock on the wall, before it had used up its share of CPU."""
+    There was no process to read it in, or another program ended it, or the clock on the wall stopped it before it had
+    used up its share of CPU.
+    """
 
 
 def _inherited() -> dict[str, str]:
@@ -190,14 +192,15 @@ class _Child:
         limits, source = self._limits, request["source"]
         deadline = time.monotonic() + limits.seconds + (_START_SECONDS if self._fresh else 0)
         self._fresh = False
-        told = {**request, "seconds": limits.seconds, "output_mb": limits.output_mb}
+        most = _ANSWER * limits.output_mb * _MB
+        told = {**request, "seconds": limits.seconds, "output_mb": limits.output_mb, "most_bytes": most}
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(told).encode() + b"\n")
         except OSError as error:
-            raise ReadError(f"{source} could not be read: its process ended; sync again") from error
+            raise _Unread("was not read: its process ended; sync again") from error
         length = int.from_bytes(self._receive(8, deadline, source), "big")
-        if length > _ANSWER * limits.output_mb * _MB:
+        if length > most:
             raise ReadError(f"{source} made the process that read it answer without end; leave it out")
         answer: dict[str, Any] = json.loads(self._receive(length, deadline, source))
         return answer
@@ -210,25 +213,37 @@ class _Child:
             selector.register(handle, selectors.EVENT_READ)
             while len(received) < count:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise _Hurried(self._took_too_long(source))
+                    raise self._late()
                 part = os.read(handle, min(count - len(received), _MB))
                 if not part:
-                    raise ReadError(self._ended(source))
+                    raise self._ended(source)
                 received += part
         return bytes(received)
 
-    def _took_too_long(self, source: str) -> str:
-        took = f"{source} took over {self._limits.seconds} s to read and was stopped"
-        return f"{took}; split it or raise the limit (CITEBACK_READ_SECONDS)"
+    def _late(self) -> ReadError:
+        return _Unread(f"was {self._stopped()}; sync again when the machine is less busy, {_SLOWER}")
 
-    def _ended(self, source: str) -> str:
-        """Why the process ended by itself, in words."""
+    def _stopped(self) -> str:
+        return f"stopped after {self._limits.seconds} s of reading"
+
+    def _ended(self, source: str) -> ReadError:
+        """Why the process ended without being told to."""
         code = self._process.wait()
-        if code in (-signal.SIGXCPU, -signal.SIGALRM):
-            return self._took_too_long(source)
+        if code == -signal.SIGXCPU:
+            return ReadError(f"{source} was {self._stopped()}; split it {_SLOWER}")
+        if code == -signal.SIGALRM:
+            return self._late()
+        if code == -signal.SIGKILL:
+            # None of our limits does that: it was the system, short of memory for all, or whoever runs it.
+            return _Unread("was not read to its end: its process was killed; sync again")
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         memory = f"it may need more than its {self._limits.memory_mb} MB of memory (CITEBACK_READ_MEMORY_MB)"
-        return f"{source} ended the process that read it ({name}); {memory}, or be damaged"
+        return ReadError(f"{source} ended the process that read it ({name}); {memory}, or be damaged")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there to be asked: the system may have ended it while it was idle."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """End the process at once."""

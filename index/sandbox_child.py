@@ -22,8 +22,6 @@ _FORBIDDEN = (
 )
 # Of the seconds a file may take: one that computes all the time is told from one that waits for a busy machine.
 _CPU_SHARE = 0.8
-# An answer may be so many times as large as the text in it.
-_ANSWER = 4
 _OUTPUT = "or raise the limit (CITEBACK_READ_OUTPUT_MB)"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 
@@ -54,7 +52,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         request = json.loads(line)
         _start_clocks(request["seconds"])
         body = _packed(_answer(request))
-        if len(body) > _ANSWER * request["output_mb"] * _MB:
+        if len(body) > request["most_bytes"]:
             reason = f"{request['source']} has too many parts; split it {_OUTPUT}"
             body = _packed({"failure": reason, "limited": True, **_usage()})
         signal.alarm(0)
@@ -76,7 +74,7 @@ def _start_clocks(seconds: int) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from index.errors import LimitReached, ReadError
+    from index.errors import FileChanged, LimitReached, ReadError
     from index.looks import unopened
 
     answer: dict[str, Any] = {}
@@ -84,6 +82,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         _ACTIONS[request["action"]](request, answer)
     except OSError as error:
         answer["unopened"] = unopened(error, _path_of(request))
+    except FileChanged as error:
+        answer["unopened"] = str(error)
     except ReadError as error:
         answer["failure"], answer["limited"] = str(error), isinstance(error, LimitReached)
     except MemoryError:
@@ -173,13 +173,13 @@ def _picture(request: dict[str, Any], answer: dict[str, Any]) -> None:
 
 
 def _unchanged(request: dict[str, Any]) -> bytes:
-    """The content of the member that is looked at. Raises ReadError where its file is not as it was read."""
-    from index.errors import ReadError
+    """The content of the member that is looked at. Raises FileChanged where its file is not as it was read."""
+    from index.errors import FileChanged
     from index.readers.dispatch import bytes_of, member_of
 
     data = bytes_of(_path_of(request), source=request["source"])
     if hashlib.sha256(data).hexdigest() != request["sha256"]:
-        raise ReadError(f"{request['source']} has changed since it was read; sync and ask again")
+        raise FileChanged("has changed since it was read; sync again")
     return member_of(data, source=request["source"], member=request["member"])
 
 

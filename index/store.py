@@ -83,9 +83,10 @@ class Index:
 
         `where` keeps documents whose author, publisher, date, source, title or id equals the value given.
         """
-        if k < 1 or not self.counts()[1]:
+        k = min(k, self.counts()[1])
+        if k < 1:
             return []
-        self._pin_model()
+        self._catalog.check_model(self.embedder.name, self.embedder.dimension)
         queries = [_whole(text) for text in ([query] if isinstance(query, str) else query)]
         where = {field: _whole(value) for field, value in (where or {}).items()}
         return retrieve(
@@ -154,7 +155,8 @@ class Index:
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where `document.text[start:end]` is printed: a box for each line of print, none for formats without print.
 
-        Raises StoreError where the file is gone, ReadError where it has changed since it was read.
+        Raises StoreError where the file is gone or has changed since it was read, ReadError where its print cannot be
+        placed.
         """
         return self._viewer.boxes(self.document(document_id), start, end)
 
@@ -171,11 +173,12 @@ class Index:
 
         Documents from other folders and from `add` are left alone. Text can be searched by its words as soon as it is
         read, by its meaning when this returns. An interrupted sync loses nothing: the next one goes on from there. An
-        exception that `progress` raises ends it so; `progress` hears something every second or so. With `retry`, files
-        that failed are read again although they have not changed; with `every`, each file's content is compared, also
-        where size and times are as before. Raises FolderError where there is no such folder.
+        exception that `progress` raises ends it so; `progress` hears something every second or so, but for the time it
+        takes to publish what was read. With `retry`, files that failed are read again although they have not changed;
+        with `every`, each file's content is compared, also where size and times are as before. Raises FolderError where
+        there is no such folder.
         """
-        with self._writing(progress) as publish:
+        with self._writing(progress, adds=True) as publish:
             run = Sync(self._catalog, self.embedder, limits=self.limits, publish=publish, progress=progress)
             return run.run(folder, without=[self.home], retry=retry, every=every)
 
@@ -185,11 +188,11 @@ class Index:
         Many are stored a batch at a time: where one is refused, the batches before it stay.
         """
         ids: list[str] = []
-        with self._writing(progress) as publish, Filler(self._catalog, self.embedder, progress) as filler:
+        with self._writing(progress, adds=True) as publish, Filler(self._catalog, self.embedder, progress) as filler:
             prepared = (prepare(document, self.embedder) for document in documents)
             for batch in batches(prepared, passages=lambda each: len(each.chunks)):
                 with self._catalog.transaction():
-                    store(batch, self._catalog)
+                    store(batch, self._catalog, self.embedder)
                 ids.extend(each.document.id for each in batch)
                 filler.check()
             with filler.held():
@@ -200,7 +203,7 @@ class Index:
 
     def delete(self, ids: Iterable[str]) -> int:
         """How many documents were deleted. A file's document comes back when the file next changes."""
-        with self._writing(None), self._catalog.transaction():
+        with self._writing(), self._catalog.transaction():
             count = self._catalog.delete_documents(ids)
             self._catalog.vectors.drop_unused()
             return count
@@ -211,7 +214,7 @@ class Index:
         Raises FolderError where no such folder is followed.
         """
         path = os.path.realpath(os.path.expanduser(folder))
-        with self._writing(None), self._catalog.transaction():
+        with self._writing(), self._catalog.transaction():
             if printable(path) not in (roots := self._catalog.followed.roots()):
                 followed = ", ".join(roots) or "none"
                 raise FolderError(f"{path} is no folder that was synced into this index; those are: {followed}")
@@ -221,9 +224,16 @@ class Index:
             return before - self._catalog.counts()[0]
 
     @contextmanager
-    def _writing(self, progress: ProgressCallback | None) -> Iterator[Callable[[], object]]:
-        """Be the one writer; gives what publishes the derived indexes, which is also done at the end."""
+    def _writing(
+        self, progress: ProgressCallback | None = None, *, adds: bool = False
+    ) -> Iterator[Callable[[], object]]:
+        """Be the one writer; gives what publishes the derived indexes, which is also done at the end.
+
+        Raises ModelError where something is to be added with a model that is not the index's own.
+        """
         with writing.only_writer(self.home):
+            if adds:
+                self._catalog.check_model(self.embedder.name)
             yield self._publish
             clock = Clock(progress, "publish", 1)
             self._publish()
@@ -234,9 +244,6 @@ class Index:
             published = derived.publish(self.home, self._catalog)
             with self._refreshing:
                 self._derived = published
-
-    def _pin_model(self) -> None:
-        self._catalog.pin_model(self.embedder.name, self.embedder.dimension)
 
 
 def _whole(text: str) -> str:

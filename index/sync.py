@@ -9,7 +9,7 @@ from pathlib import Path
 from index.catalog import Catalog
 from index.changes import Changes, changes
 from index.embedding import Embedder
-from index.errors import ModelError, StoreError
+from index.errors import FolderError, ModelError, StoreError
 from index.filling import Filler
 from index.folder import existing_folder, list_files, printable
 from index.followed import FileState
@@ -69,11 +69,14 @@ class Sync:
         first and can be searched by its words while vectors are made. Raises FolderError.
         """
         path = existing_folder(folder)
+        if path in without:
+            raise FolderError(f"{path} is where the index itself is kept; choose another --index folder")
         outside = all(not path.is_relative_to(other) for other in without)
         root = self._root_of(path) if outside else path
         listed, unlisted = list_files(path, without=without)
         self._take_over(path, without)
-        label = self._catalog.followed.label_of(printable(str(root))) + _below(path, root)
+        folder_of = path if path.is_dir() or path == root else path.parent
+        label = self._catalog.followed.label_of(printable(str(root))) + _below(folder_of, root)
         files = {label + source: file for source, file in listed.items()}
         unlisted = [Failure(label + failure.source, failure.reason) for failure in unlisted]
         hidden = tuple(failure.source for failure in unlisted if failure.source.endswith("/"))
@@ -85,7 +88,8 @@ class Sync:
             and not source.startswith(hidden)
         }
         self._failed.extend(unlisted)
-        found = changes(files, known, readers=self._readers(), retry=retry, every=every)
+        clock = Clock(self._progress, "read", len(files))
+        found = changes(files, known, readers=self._readers(), retry=retry, every=every, looking=clock.advance)
         self._apply(printable(str(root)), found, known)
         return SyncReport(
             added=tuple(sorted([*self._added, *(new.source for _, new in found.moved)])),
@@ -105,8 +109,9 @@ class Sync:
         """Let the files of roots inside the folder be its own; their documents stay as they are."""
         for root in map(Path, self._catalog.followed.roots()):
             if root != path and root.is_relative_to(path) and all(not root.is_relative_to(o) for o in without):
+                folder = root.parent if self._catalog.followed.is_one_file(str(root)) else root
                 with self._catalog.transaction():
-                    self._catalog.take_over(str(root), into=str(path), below=_below(root, path))
+                    self._catalog.take_over(str(root), into=str(path), below=_below(folder, path))
 
     def _readers(self) -> frozenset[str]:
         return frozenset((VERSION, self._stopped_by()))
@@ -124,8 +129,12 @@ class Sync:
             with self._catalog.transaction():
                 for source in found.gone:
                     self._catalog.remove_file(root, source)
-                for old, new in found.moved:
-                    self._move(root, old, new)
+            clock = Clock(self._progress, "read", len(found.moved))
+            for some in batches(found.moved, passages=lambda _: 1):
+                with self._catalog.transaction():
+                    for old, new in some:
+                        self._move(root, old, new)
+                        clock.advance(detail=new.source)
             self._publish()
         with Filler(self._catalog, self._embedder, self._progress) as filler:
             self._read_all(root, found.to_read, known, filler)
@@ -152,7 +161,7 @@ class Sync:
             hashes = self._catalog.hashes_of(document.id)
             if len(hashes) == len(prepared.hashes):
                 self._catalog.vectors.alias(zip(prepared.hashes, hashes, strict=True))
-            store([prepared], self._catalog, root=root, file=new.source)
+            store([prepared], self._catalog, self._embedder, root=root, file=new.source)
         self._catalog.followed.forget(root, old.source)
         self._catalog.followed.put(root, [new])
 
@@ -194,18 +203,18 @@ class Sync:
             return _Written(state, documents=None)
         if outcome.reading is None:
             return self._gave_up(source, outcome.look, outcome, outcome.failure or "could not be read; sync again")
+        read = [self._with_free_id(document, root, source) for document in outcome.reading.documents]
         try:
-            documents = tuple(
-                prepare(self._with_free_id(document, root, source), self._embedder)
-                for document in outcome.reading.documents
-            )
+            documents = tuple(prepare(document, self._embedder) for document in read)
         except ModelError:
             raise
         except StoreError as error:
             return self._gave_up(source, outcome.look, outcome, str(error))
         except Exception as error:  # noqa: BLE001 - one file is never to cost the others
+            # Whether that is the file's fault or the machine's: what it held stays, and it is tried again.
             reason = f"could not be cut into passages ({type(error).__name__}: {str(error)[:100]}); please report it"
-            return self._gave_up(source, outcome.look, outcome, reason)
+            self._failed.append(Failure(source, reason))
+            return None
         self._failed.extend(outcome.reading.failures)
         if documents:
             (self._updated if known else self._added).append(source)
@@ -215,17 +224,15 @@ class Sync:
     def _gave_up(self, source: str, look: Look, outcome: Outcome, reason: str) -> _Written:
         failures = (Failure(source, reason),)
         self._failed.extend(failures)
-        # What a busy machine did not read in time is read again the next time.
-        done = outcome.sha256 and not outcome.limited
-        reader = VERSION if done else "" if outcome.hurried else self._stopped_by()
+        reader = VERSION if outcome.sha256 and not outcome.limited else self._stopped_by()
         return _Written(FileState(source, look, outcome.sha256, reader, failures))
 
     def _with_free_id(self, document: Document, root: str, file: str) -> Document:
         """The document, under another id where a file that was moved took this one along."""
-        number = 1
+        number, first = 1, document.id
         while (holder := self._catalog.holder(document.id)) is not None and holder != (root, file):
             number += 1
-            document = replace(document, id=document_id(f"{document.source}\0again", number))
+            document = replace(document, id=document_id(f"{first}\0again", number))
         return document
 
     def _keep(self, state: FileState) -> None:
@@ -239,7 +246,7 @@ class Sync:
             for written in batch:
                 if written.documents is not None:
                     self._replaced |= self._catalog.remove_documents_of(root, written.state.source) > 0
-                    store(written.documents, self._catalog, root=root, file=written.state.source)
+                    store(written.documents, self._catalog, self._embedder, root=root, file=written.state.source)
             self._catalog.followed.put(root, [written.state for written in batch])
 
     # Publishing
@@ -254,10 +261,10 @@ class Sync:
         self._due = time.monotonic() + self._wait
 
 
-def _below(path: Path, root: Path) -> str:
-    """What the sources of files in the folder (or of the one file) begin with, seen from a root around it."""
-    folder = printable((path if path.is_dir() else path.parent).relative_to(root).as_posix()) if path != root else "."
-    return "" if folder == "." else folder + "/"
+def _below(folder: Path, root: Path) -> str:
+    """What the sources of files in the folder begin with, seen from a root around it."""
+    below = printable(folder.relative_to(root).as_posix())
+    return "" if below == "." else below + "/"
 
 
 def _passages(written: _Written) -> int:

@@ -62,9 +62,8 @@ class Viewer:
         root, file = self._catalog.holder(document.id) or (None, None)
         if root is None or file is None:
             raise StoreError(f"{document.source} came from no file; it was added as a document")
-        state = self._catalog.followed.files(root).get(file)
-        label = self._catalog.followed.label_of(root)
-        below = file.removeprefix(label)
+        state = self._catalog.followed.file(root, file)
+        below = file.removeprefix(self._catalog.followed.label(root))
         path = Path(root) if Path(root).is_file() else Path(root, below)
         if not path.is_file():
             # Its name holds what cannot be shown, and stands escaped in the source.

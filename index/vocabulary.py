@@ -41,7 +41,8 @@ class Vocabulary:
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)) for a term in n of N passages (Robertson and Zaragoza, 2009)."""
         if term not in self._idf:
-            n = self._lexical.document_frequency(term)
+            # Until it is made anew the index counts passages that are gone, too.
+            n = min(self._lexical.document_frequency(term), self._passages)
             self._idf[term] = math.log(1 + (self._passages - n + 0.5) / (n + 0.5))
         return self._idf[term]
 
@@ -52,7 +53,7 @@ class Vocabulary:
         shortest = max(_AKIN_LETTERS, len(term) - _AKIN_MORE)
         return len(term) >= _AKIN_LETTERS and (
             self._lexical.has_prefix(term, longer_by=_AKIN_MORE)
-            or any(self._lexical.document_frequency(term[:n]) > 0 for n in range(shortest, len(term)))
+            or any(self._lexical.holds(term[:n]) for n in range(shortest, len(term)))
         )
 
     def found_in(self, term: str, terms: Collection[str]) -> bool:

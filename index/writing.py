@@ -35,6 +35,13 @@ def only_writer(home: Path, *, seconds: float | None = None, strict: bool = True
             ) from error
         yield False
         return
+    except OSError as error:
+        if strict:
+            raise StoreError(
+                f"{home} cannot be written ({error.strerror}); change its permissions or use another --index"
+            ) from error
+        yield False
+        return
     try:
         _sign(home)
         yield True

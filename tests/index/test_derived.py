@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -115,6 +116,32 @@ def test_the_folder_of_another_generation_is_noticed(home: Path) -> None:
     assert found(home) == expected
     shutil.rmtree(home / "derived")
     assert found(home) == expected
+
+
+def test_words_of_what_is_gone_are_not_counted_for_long(home: Path) -> None:
+    with Index.open(home, embedder=HashEmbedder()) as index:
+        index.add([document(f"toll-{n}", "The bridge takes a toll.") for n in range(200)])
+        index.delete([f"toll-{n}" for n in range(199)])
+        there = index.vocabulary()
+        kept = index.search("bridge toll")[0].bm25
+        assert (there.knows("bridg"), there.knows("fox")) == (True, True)
+    shutil.rmtree(home / "derived")
+    with Index.open(home, embedder=HashEmbedder()) as index:
+        assert index.search("bridge toll")[0].bm25 == kept
+        assert index.vocabulary().idf("toll") == there.idf("toll") > 0
+        index.delete(["toll-199"])
+        assert not index.vocabulary().knows("bridg")
+        assert index.vocabulary().idf("toll") > 0
+
+
+def test_whoever_may_read_the_index_may_read_what_is_derived(home: Path) -> None:
+    shelf = home / "derived"
+    shelf.chmod(0o755)
+    with Index.open(home, embedder=HashEmbedder()) as index:
+        index.add([document("owl", "Owls hunt mice.")])
+    newest = generations(home)[-1]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in newest.rglob("*") if path.is_file()}
+    assert (stat.S_IMODE(newest.stat().st_mode), modes) == (0o755, {0o644})
 
 
 def test_old_generations_and_unfinished_ones_are_removed(home: Path) -> None:

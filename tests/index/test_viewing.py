@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import Document, Index, ReadError, StoreError
+from index import Document, Index, StoreError
 from tests.fakes import document
 from tests.index.folders import FOX, write
 from tests.index.readers.pdf_files import make_pdf
@@ -52,7 +52,7 @@ def test_what_cannot_be_shown_says_why(index: Index, folder: Path, pdf: bytes) -
     with pytest.raises(StoreError, match=r"no span of toll\.pdf"):
         index.boxes(toll.id, 0, 10_000)
     write(folder / "toll.pdf", pdf + b"\n")
-    with pytest.raises(ReadError, match=r"toll\.pdf has changed since it was read"):
+    with pytest.raises(StoreError, match=r"toll\.pdf has changed since it was read"):
         index.boxes(toll.id, 0, 10)
     (folder / "toll.pdf").unlink()
     with pytest.raises(StoreError, match=r"toll\.pdf is no longer there"):
