@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Document, DocumentNotFound, Index, ModelError, Progress, StoreError, TransformerEmbedder
+from index.filling import Filler
 from tests.fakes import HashEmbedder, document
 
 FOX = document("fox", "The fox ran home. It was late.", author="Ann", publisher="Gazette", date="2025-02-12")
@@ -164,9 +165,14 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
         shorter.search("fox")
 
 
-def test_searching_binds_to_no_model(tmp_path: Path) -> None:
-    with Index.open(tmp_path, embedder=HashEmbedder("one", fails_at=1)) as index, pytest.raises(OSError, match="away"):
-        index.add([FOX])
+def test_searching_binds_to_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: Filler) -> int:
+        raise OSError("gone before the first vector")
+
+    with monkeypatch.context() as patched, Index.open(tmp_path, embedder=HashEmbedder("one")) as index:
+        patched.setattr("index.filling.Filler._fill", failing)
+        with pytest.raises(OSError, match="gone before"):
+            index.add([FOX])
     with (
         Index.open(tmp_path, embedder=HashEmbedder("two")) as other,
         pytest.raises(ModelError, match=r"made with one \(128\), not two"),
