@@ -37,7 +37,7 @@ def test_a_follow_up_is_answered(assistant: Assistant) -> None:
     ("question", "cause"),
     [
         ("What is the capital of Australia?", "not_supported"),
-        ("At what temperature does nitrogen boil?", "not_supported"),
+        ("At what temperature does nitrogen boil?", "nothing_found"),
         ("Xyzzy plugh qwertz?", "nothing_found"),
         ("橋は閉まっていますか。", "nothing_found"),
         ("Wie lange sprachen die beiden?", "nothing_found"),
