@@ -27,6 +27,7 @@ from assistant.schema import (
     Sentence,
 )
 from assistant.settings import Settings
+from assistant.wordings import wordings
 from index import Index, Where
 
 _NEAREST = 3
@@ -61,7 +62,8 @@ class Pipeline:
         self.standalone_question = rewrite.text
         yield Rewritten(rewrite.text, rewrite.changed)
         with self._timed("retrieve"):
-            hits = index.search(self._queries(rewrite.changed), k=self.settings.passages, where=self.where)
+            queries = wordings(self.question, rewrite, self.conversation.turns)
+            hits = index.search(queries, k=self.settings.passages, where=self.where)
             passages = passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
         if not passages:
             yield from self._refuse("filtered_out" if self.where else "nothing_found", [])
@@ -82,11 +84,6 @@ class Pipeline:
             yield self._finish(composer)
         else:
             yield from self._refuse("not_supported", passages)
-
-    def _queries(self, changed: bool) -> list[str]:
-        """The standalone question, and the question as asked where it has words of its own to search for."""
-        own = self.index.vocabulary().content_terms(self.question)
-        return [self.standalone_question, self.question] if changed and own else [self.standalone_question]
 
     def _off_topic(self, passages: list[Passage]) -> bool:
         """Whether even the likeliest sentence is far from answering, or the question names what is nowhere."""

@@ -8,27 +8,34 @@ from index.derived import Derived
 from index.embedding import Embedder
 from index.schema import Chunk, ScoredChunk, Where
 
-# Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, who found 60 to serve any collection.
-_RRF_K = 60
 # How deep each search goes before fusion, at the least.
-_DEPTH = 50
+_DEPTH = 100
+# Of the search by meaning. Tuned on even queries of SciFact, SQuAD and mtRAG (last turn); on the odd ones nDCG@10 is
+# .721, .914 and .422, against .709, .895 and .405 for reciprocal rank fusion; .5 and .6 do alike.
+_BY_MEANING = 0.55
 
 
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[int]], *, k: int = _RRF_K) -> dict[int, float]:
-    """The sum of 1 / (k + rank) over the rankings, by id; ranks count from 1 (Cormack et al., SIGIR 2009).
+def combined(dense: Sequence[tuple[int, float]], lexical: Sequence[tuple[int, float]]) -> dict[int, float]:
+    """The convex combination of cosine and BM25 for each id that either search found, 0 to 1.
 
-    >>> reciprocal_rank_fusion([[7, 8], [8]], k=1)
-    {7: 0.5, 8: 0.8333333333333333}
+    Cosines are scaled from the lowest to the highest found, BM25 from zero; what a search did not find counts nothing
+    in it. Bruch, Gai and Ingber, An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023.
+
+    >>> found = combined([(7, 0.9), (8, 0.5)], [(8, 4.0), (9, 2.0)])
+    >>> {item: round(score, 3) for item, score in found.items()}
+    {7: 0.55, 8: 0.45, 9: 0.225}
     """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, item in enumerate(ranking, start=1):
-            scores[item] = scores.get(item, 0.0) + 1 / (k + rank)
+    low = min((cosine for _, cosine in dense), default=0.0)
+    # Where all are alike there is nothing to scale by, and all are the nearest.
+    nearest = _scaled(dense, low=low if len({cosine for _, cosine in dense}) > 1 else 0.0)
+    scores = {item: _BY_MEANING * score for item, score in nearest.items()}
+    for item, score in _scaled(lexical, low=0.0).items():
+        scores[item] = scores.get(item, 0.0) + (1 - _BY_MEANING) * score
     return scores
 
 
 def retrieve(
-    queries: Sequence[str],
+    queries: Mapping[str, float],
     *,
     k: int,
     where: Where | None,
@@ -36,9 +43,10 @@ def retrieve(
     derived: Derived,
     embedder: Embedder,
 ) -> list[ScoredChunk]:
-    """Up to `k` passages for the queries (the same question in several wordings), fused, best first.
+    """Up to `k` passages for the queries (the same question in several wordings, each with its weight), best first.
 
-    Cosine and BM25 are the best any of the queries reached. Passages deleted since the indexes were made are left out.
+    A passage's score is the weighted mean over the queries; its cosine and BM25 are the best any of them reached.
+    Passages deleted since the indexes were made are left out.
     """
     documents = catalog.matching(where) if where else None
     if documents is not None and not documents:
@@ -48,13 +56,22 @@ def retrieve(
     vectors = embedder.encode(list(queries))
     dense = [derived.dense.search(vector, depth, allowed=allowed) for vector in vectors]
     lexical = [derived.lexical.search(query, depth, documents=documents) for query in queries]
-    fused = reciprocal_rank_fusion([[i for i, _ in ranking] for ranking in (*dense, *lexical)])
+    fused: dict[int, float] = {}
+    for weight, *found in zip(queries.values(), dense, lexical, strict=True):
+        for item, score in combined(*found).items():
+            fused[item] = fused.get(item, 0.0) + weight / sum(queries.values()) * score
     ranked = sorted(fused, key=lambda i: (-fused[i], i))
     cosines, bm25 = _best_of(dense), _best_of(lexical)
     return [
         ScoredChunk(chunk, fused[chunk.id], cosines.get(chunk.id), bm25.get(chunk.id))
         for chunk in islice(_alive(ranked, catalog, k), k)
     ]
+
+
+def _scaled(ranking: Sequence[tuple[int, float]], *, low: float) -> dict[int, float]:
+    """The scores by id, scaled so that `low` becomes 0 and the highest 1."""
+    span = max((score for _, score in ranking), default=0.0) - low
+    return {item: (score - low) / span if span > 0 else 0.0 for item, score in ranking}
 
 
 def _alive(ranked: Sequence[int], catalog: Catalog, k: int) -> Iterator[Chunk]:

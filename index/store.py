@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,16 +78,21 @@ class Index:
 
     # Reading
 
-    def search(self, query: str | Sequence[str], *, k: int = 10, where: Where | None = None) -> list[ScoredChunk]:
+    def search(
+        self, query: str | Sequence[str] | Mapping[str, float], *, k: int = 10, where: Where | None = None
+    ) -> list[ScoredChunk]:
         """Up to `k` passages, best first. Several queries are wordings of one question, searched for together.
 
+        They count alike, or as much as their weights say. A passage's score, 0 to 1, says how near the best it comes.
         `where` keeps documents whose author, publisher, date, source, title or id equals the value given.
         """
         k = min(k, self.counts()[1])
         if k < 1:
             return []
         self._catalog.check_model(self.embedder.name, self.embedder.dimension)
-        queries = [_whole(text) for text in ([query] if isinstance(query, str) else query)]
+        queries = _weighted(query)
+        if not queries:
+            return []
         where = {field: _whole(value) for field, value in (where or {}).items()}
         return retrieve(
             queries, k=k, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
@@ -244,6 +249,13 @@ class Index:
             published = derived.publish(self.home, self._catalog)
             with self._refreshing:
                 self._derived = published
+
+
+def _weighted(query: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:
+    """Each wording that counts for anything, with its weight."""
+    if isinstance(query, Mapping):
+        return {_whole(text): weight for text, weight in query.items() if weight > 0}
+    return dict.fromkeys(map(_whole, [query] if isinstance(query, str) else query), 1.0)
 
 
 def _whole(text: str) -> str:

@@ -195,7 +195,12 @@ def test_a_derived_index_that_is_behind_never_returns_deleted_text(home: Path) -
 
         def ask(derived: Derived) -> dict[str, str]:
             hits = retrieve(
-                ["fox number 3"], k=10, where=None, catalog=reader._catalog, derived=derived, embedder=HashEmbedder()
+                {"fox number 3": 1.0},
+                k=10,
+                where=None,
+                catalog=reader._catalog,
+                derived=derived,
+                embedder=HashEmbedder(),
             )
             return {hit.chunk.document_id: hit.chunk.text for hit in hits}
 
