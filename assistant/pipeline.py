@@ -48,6 +48,7 @@ class Pipeline:
     where: Where | None
     standalone_question: str = ""
     answered_by: str = "extractive"
+    confidence: float | None = None
     timings: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
 
@@ -89,7 +90,10 @@ class Pipeline:
         """Whether even the likeliest sentence is far from answering, or the question names what is nowhere."""
         vocabulary = self.index.vocabulary()
         best = rank(self.standalone_question, passages, vocabulary=vocabulary, vectors=self.vectors)[:1]
-        if not best or best[0].probability < self.settings.threshold / 2:
+        if not best:
+            return True
+        self.confidence = best[0].probability
+        if self.confidence < self.settings.threshold / 2:
             return True
         return bool(unknown_names(self.standalone_question, vocabulary))
 
@@ -144,6 +148,7 @@ class Pipeline:
                 citations=tuple(composer.citations),
                 timings_ms=self._timings(),
                 notice=self._notice(),
+                confidence=self.confidence,
             )
         )
 
@@ -163,6 +168,7 @@ class Pipeline:
                 refusal=Refusal(cause, message, nearest),
                 timings_ms=self._timings(),
                 notice=self._notice(),
+                confidence=self.confidence,
             )
         )
 

@@ -59,7 +59,8 @@ class Answer:
     `text` is the prose with citation marks ("… [1]") and, before each run of sentences, who is being quoted. With a
     refusal `text` is its message and there are no sentences. `answered_by` is "extractive", the name of the language
     model, "extractive (fallback: reason)", or "name (cut short: reason)". `notice` is what limits the answer, such as
-    passages that could only be searched by their words so far.
+    passages that could only be searched by their words so far. `confidence` is how likely the likeliest sentence of all
+    that was found answers, None where nothing was found; evaluations use it, interfaces do not show it.
     """
 
     question: str
@@ -71,6 +72,7 @@ class Answer:
     refusal: Refusal | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notice: str | None = None
+    confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready dictionaries: the shape of `citeback ask --json` and of every interface.
@@ -78,6 +80,7 @@ class Answer:
         A `notice`, and a citation's `locator`, are there only where there is one.
         """
         answer = asdict(self)
+        del answer["confidence"]
         if self.notice is None:
             del answer["notice"]
         nearest = answer["refusal"]["nearest"] if self.refusal else ()

@@ -1,27 +1,43 @@
-"""A case is one question with what is known of its right answer; a suite is a file of them, one JSON object a line."""
+"""A case is one question with what is known of its right answer; a suite is a set of them over one set of documents."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, model_validator
 
+from assistant.schema import Verdict
 from index.errors import CitebackError
-
-SUITES = Path(__file__).parent / "suites"
+from index.schema import Document
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# What is done with a case: answered; only searched for; its claim checked against its evidence.
+Task = Literal["ask", "find", "judge"]
 
 
 class SuiteError(CitebackError):
-    """A suite is missing or one of its lines is not a case."""
+    """A suite is missing or does not say what it should."""
+
+
+class Said(BaseModel):
+    """An earlier turn whose answer is given, not asked for anew."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: Text
+    answer: Text
 
 
 class Case(BaseModel):
     """One question and what a right answer holds.
 
-    `history` are the questions asked before it in the same conversation. `quotes` are fragments of the documents: a
-    citation is right if it shares a character with one. Every string of `must_contain` has to occur in the answer.
-    A case that is not `answerable` should be refused, so it has neither.
+    `history` are the turns before it in the same conversation: questions, which are asked, or with their answers, which
+    are taken as given. `relevant` are sources (or ids) of the documents that hold the answer. `quotes` are fragments of
+    the documents: a citation is right if it shares a character with one. Every string of `must_contain` has to occur in
+    the answer; any one of `answers` is a right answer in few words. A case that is not `answerable` should be refused,
+    so it has none of these. Where a claim is to be judged, `question` is the claim, `evidence` what it is checked
+    against, `verdict` the right one.
 
     >>> Case(id="call", question="How long?", answerable=True, must_contain=["90 minutes"]).must_contain
     ('90 minutes',)
@@ -32,59 +48,34 @@ class Case(BaseModel):
     id: Text
     question: Text
     answerable: StrictBool
-    history: tuple[Text, ...] = ()
+    history: tuple[Text | Said, ...] = ()
+    relevant: tuple[Text, ...] = ()
     quotes: tuple[Text, ...] = ()
     must_contain: tuple[Text, ...] = ()
+    answers: tuple[Text, ...] = ()
+    evidence: tuple[Text, ...] = ()
+    verdict: Verdict | None = None
     tags: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _gold_only_where_there_is_an_answer(self) -> "Case":
-        if not self.answerable and (self.quotes or self.must_contain):
-            raise ValueError("a case that is not answerable can have neither quotes nor must_contain; remove them")
+        gold = [name for name in ("relevant", "quotes", "must_contain", "answers") if getattr(self, name)]
+        if not self.answerable and gold:
+            raise ValueError(f"a case that is not answerable can have no {' or '.join(gold)}; remove them")
         return self
 
 
-def find_suite(suite: str, *, data: Path | None = None) -> Path:
-    """The file of a suite: a path, or the name of one in `data` or, failing that, of one that comes with Citeback.
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Cases over a folder of documents (or over `documents` that are given), and what is done with them.
 
-    >>> find_suite("seeds").name
-    'seeds.jsonl'
+    `gate` is the file of bounds a run has to keep. `digest` tells one content of a suite from another.
     """
-    named = [folder / f"{suite}.jsonl" for folder in (data, SUITES) if folder and Path(suite).name == suite]
-    found = next((path for path in (Path(suite), *named) if path.is_file()), None)
-    if found is None:
-        names = ", ".join(sorted(file.stem for file in SUITES.glob("*.jsonl")))
-        raise SuiteError(f"no suite {suite!r}: give the path of a .jsonl file or one of the names {names}")
-    return found
 
-
-def load_suite(path: Path) -> list[Case]:
-    """The cases of a file, in its order. Blank lines are skipped; ids must differ.
-
-    Raises `SuiteError` naming file and line.
-    """
-    try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(f"{path}: cannot be read as UTF-8 text: {error}") from error
-    cases: dict[str, Case] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            case = Case.model_validate_json(line)
-        except ValidationError as error:
-            raise SuiteError(f"{path}:{number}: {_explain(error)}") from error
-        if case.id in cases:
-            raise SuiteError(f"{path}:{number}: the id {case.id!r} is taken by an earlier line; ids must differ")
-        cases[case.id] = case
-    if not cases:
-        raise SuiteError(f"{path}: holds no case; write one JSON object a line")
-    return list(cases.values())
-
-
-def _explain(error: ValidationError) -> str:
-    """The first fault in one line, with the key it is in."""
-    fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg']}" if where else str(fault["msg"])
+    name: str
+    cases: Sequence[Case]
+    task: Task = "ask"
+    folder: Path | None = None
+    documents: Sequence[Document] = field(default=(), repr=False)
+    gate: Path | None = None
+    digest: str = ""

@@ -1,27 +1,30 @@
 """The command `citeback eval`."""
 
-import hashlib
+import json
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from evals.cases import SuiteError, find_suite, load_suite
+from evals import comparing
+from evals.cases import Suite
 from evals.gate import Gate, check_names, failures, load_gate
-from evals.report import metrics_table, tags_table
-from evals.run import Summary, run_suite, scores
+from evals.loading import load
+from evals.report import comparison_table, metrics_table, tags_table
+from evals.run import GATE, run_suite
+from evals.summary import Summary, scores
 from index.errors import CitebackError
-
-# The folders of documents that come with Citeback, by the suite that asks about them.
-BUNDLED_DOCS = {"seeds": Path(__file__).parent.parent / "seeds"}
 
 
 def evaluate(
-    suite: Annotated[str, typer.Argument(help="A suite that comes with Citeback (seeds) or a .jsonl file of cases.")],
+    suite: Annotated[
+        str, typer.Argument(help="A suite: a .yaml or .jsonl file, seeds, or with --data one of the evaluation sets.")
+    ],
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the suite's own data.", exists=True, file_okay=False)
+        Path | None,
+        typer.Option(help="Folder of evaluation data, or of the suite's own.", exists=True, file_okay=False),
     ] = None,
     docs: Annotated[
         Path | None, typer.Option(help="Folder of documents to ask about.", exists=True, file_okay=False)
@@ -29,50 +32,90 @@ def evaluate(
     index: Annotated[Path | None, typer.Option(help="Where the index lives.", file_okay=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Where the run is written [runs/SUITE].", file_okay=False)] = None,
     gate: Annotated[Path | None, typer.Option(help="TOML file of bounds to keep.", dir_okay=False)] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = 0,
+    compare: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run.", exists=True, file_okay=False)
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes [one a core, where it pays].")] = None,
+    most: Annotated[int | None, typer.Option(min=1, help="Ask only so many of the cases, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the intervals and of what is drawn.")] = 0,
 ) -> None:
-    """Ask the questions of a suite and measure answers, citations and refusals.
+    """Ask the questions of a suite and measure answers, citations, refusals and what was found.
 
-    Exit code 0: done, and the gate holds; 1: a bound is not kept or a case failed with an error; 2: nothing was run.
+    An interrupted run goes on where it ended. Exit code 0: done, and the gate holds; 1: a bound is not kept or a case
+    failed with an error; 2: nothing was run.
     """
     told = Console(stderr=True)
     try:
-        path = find_suite(suite, data=data)
-        bounds = load_gate(gate) if gate else Gate()
-        check_names(bounds, scores([]))
-        folder = documents_of(path, data=data, docs=docs)
-        summary = _run(path, folder, index=index, out=out or Path("runs") / path.stem, seed=seed, console=told)
+        loaded = load(suite, data=data, docs=docs)
+        bounds_file = gate or loaded.gate
+        bounds = load_gate(bounds_file) if bounds_file else Gate()
+        check_names(bounds, scores([], loaded.task))
+        folder = out or Path("runs") / loaded.name
+        summary = _run(_drawn(loaded, most, seed), index=index, out=folder, workers=workers, seed=seed, console=told)
+        shown = [metrics_table(summary), tags_table(summary)]
+        if compare:
+            shown.insert(1, comparison_table(comparing.compare(folder, compare, seed=seed), compare))
     except (CitebackError, OSError) as error:
         told.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
-    Console().print(metrics_table(summary), tags_table(summary))
+    Console().print(*shown)
     complaints = failures(bounds, summary.metrics)
+    if bounds_file:
+        _write(folder / GATE, {"file": str(bounds_file), "failures": complaints})
     if errors := summary.metrics["errors"].value:
         complaints.append(f"{errors} of {summary.cases} cases failed with an error; cases.jsonl says which")
+    _report(folder, told)
     for line in complaints:
         told.print(line, style="red", markup=False, soft_wrap=True)
     if complaints:
         raise typer.Exit(1)
 
 
-def documents_of(suite: Path, *, data: Path | None, docs: Path | None) -> Path:
-    """The folder a suite asks about: `docs`, else `data` (or "docs" in it), else the one that comes with Citeback."""
-    if docs:
-        return docs
-    if data:
-        return data / "docs" if (data / "docs").is_dir() else data
-    bundled = BUNDLED_DOCS.get(suite.stem)
-    if bundled is None or not bundled.is_dir():
-        raise SuiteError(f"{suite}: which documents does it ask about? Name their folder with --docs")
-    return bundled
+def _drawn(suite: Suite, most: int | None, seed: int) -> Suite:
+    """The suite with at most so many of its cases; the same for the same seed."""
+    if most is None or most >= len(suite.cases):
+        return suite
+    import random
+    from dataclasses import replace
+
+    kept = set(random.Random(seed).sample(range(len(suite.cases)), most))
+    cases = [case for place, case in enumerate(suite.cases) if place in kept]
+    return replace(suite, cases=cases, digest=f"{suite.digest}-{most}-{seed}")
 
 
-def _run(path: Path, folder: Path, *, index: Path | None, out: Path, seed: int, console: Console) -> Summary:
-    cases = load_suite(path)
+def _run(suite: Suite, *, index: Path | None, out: Path, workers: int | None, seed: int, console: Console) -> Summary:
     # Late: this loads the embedding model.
     from assistant import Assistant
+    from assistant.settings import load_settings
+    from evals import running
 
-    config = {"suite_sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "docs": str(folder)}
-    assistant = Assistant.open(folder, index=index)
-    with closing(assistant.index):
-        return run_suite(cases, assistant, out, suite=path.stem, config=config, seed=seed, console=console)
+    settings = running.settings_for(suite.task, load_settings())
+    home = running.home_of(suite, settings, index)
+    running.fill(suite, home, settings)
+    config = {
+        "docs": str(suite.folder) if suite.folder else None,
+        "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
+    }
+    count = running.workers_for(len(suite.cases), workers)
+    if count > 1:
+        return run_suite(
+            suite,
+            lambda cases: running.run_in_processes(cases, home, settings, suite.task, count),
+            out,
+            config=config,
+            seed=seed,
+            console=console,
+        )
+    with closing(Assistant.open(index=home, settings=settings)) as assistant:
+        run = running.runner_of(assistant, suite.task)
+        return run_suite(suite, lambda cases: map(run, cases), out, config=config, seed=seed, console=console)
+
+
+def _report(out: Path, console: Console) -> None:
+    from evals.page import write_report
+
+    console.print(f"report: {write_report(out)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _write(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
 from index.retrieval import retrieve
-from index.schema import Box, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
+from index.schema import Box, Chunk, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
 from index.viewing import Viewer
 from index.vocabulary import Vocabulary
@@ -105,6 +105,11 @@ class Index:
     def documents(self) -> list[DocumentInfo]:
         """Every document without its text, by source."""
         return self._catalog.documents()
+
+    def passages(self, document_id: str) -> list[Chunk]:
+        """The document's passages, in its order; none of a document there is not."""
+        found = self._catalog.chunks(self._catalog.chunk_ids([document_id]))
+        return sorted(found.values(), key=lambda chunk: chunk.start)
 
     def infos(self, ids: Iterable[str]) -> dict[str, DocumentInfo]:
         """These documents without their text, by id; ids that are gone are left out."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from evals.bench.lines import Line, Plan, Row
-from evals.cli import BUNDLED_DOCS
+from evals.loading import BUNDLED_DOCS
 
 _RUNS = 5
 _ASK = "from app import main; main()"

@@ -1,16 +1,13 @@
 """The evaluation data the benchmarks read, compressed or not, wherever below the folder they lie."""
 
-import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.bench.lines import BenchError
-
-_SCIFACT_CLAIMS = ("claims_dev.jsonl", "claims_train.jsonl")
-_ASKING = "|user|: "
+from evals.datasets import load, mtrag
+from evals.datasets.files import find, records, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,55 +37,38 @@ class Collection:
         folder.mkdir(parents=True)
         _write_lines(folder / "corpus.jsonl", ({"_id": i, "title": t, "text": text} for i, t, text in self.documents))
         _write_lines(folder / "queries.jsonl", ({"_id": i, "text": text} for i, text in self.queries))
-        rows = [f"{query}\t{document}\t{grade}\n" for query, g in self.judged.items() for document, grade in g.items()]
-        (folder / "qrels.tsv").write_text("".join(rows), encoding="utf-8")
+        lines = [f"{query}\t{document}\t{grade}\n" for query, g in self.judged.items() for document, grade in g.items()]
+        (folder / "qrels.tsv").write_text("".join(lines), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Collection":
         """The collection that was written into the folder."""
-        documents = [(r["_id"], r["title"], r["text"]) for r in _lines(folder / "corpus.jsonl")]
-        queries = [(r["_id"], r["text"]) for r in _lines(folder / "queries.jsonl")]
+        documents = [(r["_id"], r["title"], r["text"]) for r in records(folder / "corpus.jsonl")]
+        queries = [(r["_id"], r["text"]) for r in records(folder / "queries.jsonl")]
         judged: dict[str, dict[str, int]] = {}
-        for row in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
-            query, document, grade = row.split("\t")
+        for query, document, grade in rows(folder / "qrels.tsv"):
             judged.setdefault(query, {})[document] = int(grade)
         return cls(documents, queries, judged)
 
 
 def scifact(data: Path) -> Collection:
     """SciFact (Wadden et al., 2020): claims as queries, the abstracts they cite as relevant."""
-    folder = data / "scifact"
-    documents = [(str(r["doc_id"]), r["title"], " ".join(r["abstract"])) for r in _lines(_find(folder, "corpus.jsonl"))]
-    claims = list(_lines(_find(folder, *_SCIFACT_CLAIMS)))
-    judged = {str(claim["id"]): {str(cited): 1 for cited in claim["cited_doc_ids"]} for claim in claims}
-    return Collection(documents, [(str(claim["id"]), claim["claim"]) for claim in claims], judged)
+    suite = load("scifact", data)
+    documents = [(document.id, document.title, document.text) for document in suite.documents]
+    judged = {case.id: dict.fromkeys(case.relevant, 1) for case in suite.cases}
+    return Collection(documents, [(case.id, case.question) for case in suite.cases], judged)
 
 
 def mtrag_passages(data: Path) -> list[tuple[str, str]]:
     """Title and text of every passage in the pool of mtRAG (Katsis et al., 2025)."""
-    return [(r.get("title") or "", r["text"]) for r in _lines(_find(data / "mtrag", "pooled_corpus.jsonl"))]
+    return [(r.get("title") or "", r["text"]) for r in records(find(data / "mtrag", "pooled_corpus.jsonl"))]
 
 
 def mtrag_questions(data: Path) -> list[str]:
     """The last question of every conversation of mtRAG, as it was asked."""
     files = sorted((data / "mtrag").rglob("*_lastturn.jsonl"))
-    return [str(r["text"]).removeprefix(_ASKING) for file in files for r in _lines(file)]
+    return [mtrag.question_of(query) for file in files for query in records(file)]
 
 
-def _find(folder: Path, *names: str) -> Path:
-    """The first of these files that is below the folder, also with ".gz" behind its name. Raises BenchError."""
-    for name in names:
-        for file in sorted((*folder.rglob(name), *folder.rglob(f"{name}.gz"))):
-            return file
-    raise BenchError(f"{folder} holds no {' or '.join(names)}; give the folder of evaluation data with --data")
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    opening = gzip.open if file.suffix == ".gz" else open
-    with opening(file, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
-def _write_lines(file: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+def _write_lines(file: Path, objects: Iterable[Mapping[str, Any]]) -> None:
+    file.write_text("".join(json.dumps(each) + "\n" for each in objects), encoding="utf-8")

@@ -15,6 +15,7 @@ from evals.bench import cli, filings, first_answer, ingest, lines, machine, made
 from evals.bench.data import Collection, mtrag_passages, mtrag_questions, scifact
 from evals.bench.pdf import text_pdf
 from evals.bench.pool import Pool, PoolEmbedder, cut, swapped
+from evals.cases import SuiteError
 from index import Index
 from index.sandbox import Sandbox
 from tests.fakes import HashEmbedder
@@ -80,7 +81,7 @@ def test_data_are_found_compressed_or_not(tmp_path: Path) -> None:
 
 
 def test_missing_data_are_named(tmp_path: Path) -> None:
-    with pytest.raises(lines.BenchError, match=r"scifact holds no corpus\.jsonl"):
+    with pytest.raises(SuiteError, match=r"scifact holds no corpus\.jsonl"):
         scifact(tmp_path)
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import SUITES
 from evals.gate import Gate, GateError, check_names, failures, load_gate
+from evals.loading import SUITES
 from evals.metrics import Score
-from evals.run import scores
+from evals.summary import scores
 
 
 def score(value: float | None) -> Score:
@@ -38,7 +38,7 @@ def test_undefined_keeps_no_bound() -> None:
 
 def test_an_unknown_metric_is_an_error() -> None:
     with pytest.raises(GateError, match=r"the gate names fact_recal; known metrics are .*fact_recall"):
-        check_names(Gate(minimum={"fact_recal": 0.5}), scores([]))
+        check_names(Gate(minimum={"fact_recal": 0.5}), scores([], "ask"))
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_a_missing_gate_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(SUITES.glob("*.gate.toml")), ids=lambda path: path.name)
 def test_the_bundled_gates_name_known_metrics(path: Path) -> None:
-    check_names(load_gate(path), scores([]))
+    check_names(load_gate(path), scores([], "ask"))

@@ -1,7 +1,7 @@
 """A run over a scripted assistant: what is asked, what is measured, what is written, how it exits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
@@ -11,13 +11,19 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-import assistant as assistant_package
-from assistant.schema import Answer, Citation, Refusal
-from evals.cases import Case, SuiteError
-from evals.cli import documents_of, evaluate
-from evals.run import Summary, run_case, run_suite
-from index.errors import DocumentNotFound, FolderError
+from assistant.schema import Answer, Citation, Conversation, Event, Finished, Refusal, Retrieved, Rewritten
+from evals import running
+from evals.asking import ask, find
+from evals.cases import Case, Said, Suite
+from evals.cli import evaluate
+from evals.comparing import compare
+from evals.run import read_results, run_suite
+from evals.summary import Summary
+from index import Chunk, ScoredChunk
+from index.catalog import DocumentInfo
+from index.errors import DocumentNotFound
 from index.schema import Document
+from tests.fakes import HashEmbedder
 
 TEXT = "Hegseth told NATO leaders that membership was unrealistic. The call lasted nearly 90 minutes."
 DOCUMENT = Document(id="d", text=TEXT, title="Notes", source="notes.md")
@@ -44,31 +50,23 @@ class ScriptedIndex:
             raise DocumentNotFound(f"no document has the id {document_id!r}")
         return DOCUMENT
 
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-@dataclass
-class ScriptedChat:
-    script: Mapping[str, Answer]
-    heard: list[str]
-
-    def ask(self, question: str, /) -> Answer:
-        self.heard.append(question)
-        return self.script[question]
+    def infos(self, ids: Iterable[str], /) -> dict[str, DocumentInfo]:
+        return {i: DocumentInfo("d", "notes.md", "Notes", None, None, None, len(TEXT)) for i in ids if i == "d"}
 
 
 @dataclass
 class ScriptedAssistant:
-    """Answers from its script; another question raises KeyError. `chats` records what each chat was asked."""
+    """Answers from its script; another question raises KeyError. `chats` records what was asked, with what before."""
 
     script: Mapping[str, Answer]
     index: ScriptedIndex = field(default_factory=ScriptedIndex)
     chats: list[list[str]] = field(default_factory=list)
 
-    def chat(self) -> ScriptedChat:
-        self.chats.append([])
-        return ScriptedChat(self.script, self.chats[-1])
+    def stream(self, conversation: Conversation, question: str, /) -> Iterator[Event]:
+        self.chats.append([*(turn.question for turn in conversation.turns), question])
+        yield Rewritten(question, changed=False)
+        yield Retrieved((ScoredChunk(Chunk(1, "d", TEXT, 0, len(TEXT)), 1.0, 0.9),))
+        yield Finished(self.script[question])
 
 
 LONG = Case(
@@ -87,21 +85,50 @@ SCRIPT = {
 }
 
 
-def run(script: Mapping[str, Answer], out: Path) -> Summary:
-    return run_suite(CASES, ScriptedAssistant(script), out, suite="small", console=Console(file=StringIO()))
+def run(script: Mapping[str, Answer], out: Path, *, digest: str = "") -> Summary:
+    return run_with(ScriptedAssistant(script), out, digest=digest)
+
+
+def run_with(scripted: ScriptedAssistant, out: Path, *, digest: str = "") -> Summary:
+    suite = Suite("small", CASES, digest=digest)
+    return run_suite(
+        suite, lambda cases: (ask(case, scripted) for case in cases), out, console=Console(file=StringIO())
+    )
 
 
 def test_history_is_asked_first_and_every_case_has_a_chat_of_its_own(tmp_path: Path) -> None:
     scripted = ScriptedAssistant(SCRIPT)
-    run_suite(CASES, scripted, tmp_path, suite="small", console=Console(file=StringIO()))
-    assert scripted.chats == [["How long?"], ["What did Hegseth say?", "And NATO?"], ["Where?"]]
+    run_with(scripted, tmp_path)
+    assert scripted.chats == [
+        ["How long?"],
+        ["What did Hegseth say?"],
+        ["What did Hegseth say?", "And NATO?"],
+        ["Where?"],
+    ]
+
+
+def test_what_was_said_is_not_asked_for() -> None:
+    scripted = ScriptedAssistant(SCRIPT)
+    said = Said(question="What did Hegseth say?", answer="Much. He said it twice.")
+    result = ask(Case(id="a", question="And NATO?", history=(said,), answerable=True), scripted)
+    assert (result.error, scripted.chats) == (None, [["What did Hegseth say?", "And NATO?"]])
+
+
+def test_a_case_that_is_only_searched_for_is_not_answered() -> None:
+    case = Case(id="a", question="Not in the script?", answerable=True, relevant=("notes.md", "other.md"))
+    result = find(case, ScriptedAssistant(SCRIPT))
+    assert (result.error, result.answer, result.refused) == (None, None, None)
+    assert [passage["source"] for passage in result.found] == ["notes.md"]
+    assert (result.metrics["recall@5"], result.metrics["mrr"]) == (0.5, 1.0)
 
 
 def test_one_case_by_hand() -> None:
-    result = run_case(LONG, ScriptedAssistant(SCRIPT))
-    assert (result.right_decision, result.fact_recall, result.missing_facts) == (1.0, 0.5, ("AI",))
-    assert (result.citation_hit, result.citation_recall, result.citation_precision) == (1.0, 1.0, 1.0)
-    assert (result.quotes_checked, result.broken_quotes, result.error) == (1, 0, None)
+    result = ask(LONG, ScriptedAssistant(SCRIPT))
+    found = result.metrics
+    assert (found["right_decision"], found["fact_recall"]) == (1.0, 0.5)
+    assert (found["citation_hit"], found["citation_recall"], found["citation_precision"]) == (1.0, 1.0, 1.0)
+    assert (found["ndcg@10"], found["token_f1"]) == (None, None)
+    assert (result.quotes, result.error, result.right) == ((1, 0), None, True)
 
 
 def test_a_run_by_hand(tmp_path: Path) -> None:
@@ -123,9 +150,11 @@ def test_a_run_by_hand(tmp_path: Path) -> None:
 
 
 def test_a_refusal_that_mentions_a_fact_is_no_answer() -> None:
-    result = run_case(LONG, ScriptedAssistant({"How long?": refuse("How long?")}))
-    assert (result.right_decision, result.fact_recall, result.citation_hit) == (0.0, 0.0, 0.0)
-    assert result.citation_precision is None
+    result = ask(LONG, ScriptedAssistant({"How long?": refuse("How long?")}))
+    found = result.metrics
+    assert (found["right_decision"], found["fact_recall"], found["citation_hit"]) == (0.0, 0.0, 0.0)
+    assert found["citation_precision"] is None
+    assert not result.right
 
 
 def test_quotes_that_do_not_fit_are_counted_wherever_they_are_shown(tmp_path: Path) -> None:
@@ -163,22 +192,56 @@ def test_the_three_files_hold_the_run(tmp_path: Path) -> None:
     assert config["cases"] == 3
 
 
-class Opening:
-    """Stands in for `assistant.Assistant`."""
+def test_an_interrupted_run_goes_on_where_it_ended(tmp_path: Path) -> None:
+    whole = run(SCRIPT, tmp_path / "whole")
+    partial = {question: SCRIPT[question] for question in ("How long?", "Where?")}
+    run(partial, tmp_path / "run")
+    (tmp_path / "run" / "summary.json").unlink()
+    with (tmp_path / "run" / "cases.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write('{"case": {"id": "ag')
+    scripted = ScriptedAssistant(SCRIPT)
+    resumed = run_with(scripted, tmp_path / "run")
+    # What failed is asked again, and nothing else.
+    assert scripted.chats == [["What did Hegseth say?"], ["What did Hegseth say?", "And NATO?"]]
+    assert resumed.metrics["refusal_f1"] == whole.metrics["refusal_f1"]
+    assert [result.case.id for result in read_results(tmp_path / "run")] == ["long", "again", "nowhere"]
+    # A run that was finished is made again, and so is one of a suite that is another by now.
+    for digest in ("", "other"):
+        scripted = ScriptedAssistant(SCRIPT)
+        if digest:
+            (tmp_path / "run" / "summary.json").unlink()
+        run_with(scripted, tmp_path / "run", digest=digest)
+        assert len(scripted.chats) == 4
 
-    @staticmethod
-    def open(folder: Path, *, index: Path | None = None) -> ScriptedAssistant:
-        if folder.name == "broken":
-            raise FolderError(f"{folder}: cannot be listed")
-        return ScriptedAssistant(SCRIPT)
+
+def test_two_runs_are_compared_case_by_case(tmp_path: Path) -> None:
+    run(SCRIPT, tmp_path / "one")
+    run({**SCRIPT, "How long?": refuse("How long?"), "Where?": answer("Where?", "There.")}, tmp_path / "two")
+    found = compare(tmp_path / "one", tmp_path / "two")
+    assert (found["right_decision"].ours, found["right_decision"].n) == (1.0, 3)
+    assert found["right_decision"].difference == pytest.approx(2 / 3)
+    assert found["right_decision"].low <= found["right_decision"].difference <= found["right_decision"].high
+    assert "mrr" not in found
+    written = json.loads((tmp_path / "one" / "compare.json").read_text(encoding="utf-8"))
+    assert written["metrics"]["right_decision"]["n"] == 3
+
+
+class Model(HashEmbedder):
+    """Stands in for the embedding model."""
+
+    def __init__(self, name: str = "hash") -> None:
+        super().__init__(name)
 
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(assistant_package, "Assistant", Opening, raising=False)
+    """A suite beside its documents; the model is a fake."""
+    monkeypatch.setattr("index.store.TransformerEmbedder", Model)
+    monkeypatch.setenv("CITEBACK_DATA_DIR", str(tmp_path / "data"))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "notes.md").write_text(TEXT, encoding="utf-8")
     path = tmp_path / "small.jsonl"
     path.write_text("\n".join(case.model_dump_json() for case in CASES), encoding="utf-8")
-    (tmp_path / "docs").mkdir()
     return path
 
 
@@ -191,39 +254,43 @@ def invoke(suite: Path, *arguments: str) -> tuple[int, str]:
 
 def test_the_command_exits_0_and_shows_the_metrics(suite: Path) -> None:
     code, output = invoke(suite, "--data", str(suite.parent))
-    assert code == 0
+    assert code == 0, output
     assert "refusal_f1" in output
     assert "followup" in output
-    assert (suite.parent / "out" / "summary.json").is_file()
+    for name in ("config.json", "cases.jsonl", "summary.json", "report.html"):
+        assert (suite.parent / "out" / name).is_file()
+    code, output = invoke(suite, "--data", str(suite.parent), "--compare", str(suite.parent / "out"))
+    assert code == 0, output
+    assert "compared with" in output
 
 
 def test_the_command_exits_1_with_a_line_a_failed_bound(suite: Path) -> None:
     gate = suite.parent / "gate.toml"
-    gate.write_text("[minimum]\nfact_recall = 0.6\ncitation_hit = 1.0\n", encoding="utf-8")
+    gate.write_text("[minimum]\nfact_recall = 0.6\n[maximum]\nbroken_quotes = 0\n", encoding="utf-8")
     code, output = invoke(suite, "--docs", str(suite.parent / "docs"), "--gate", str(gate))
-    assert code == 1
+    assert code == 1, output
     assert output.count("the gate wants") == 1
-    assert "fact_recall is 0.5, the gate wants at least 0.6" in output
+    assert "fact_recall is 0, the gate wants at least 0.6" in output
+    assert json.loads((suite.parent / "out" / "gate.json").read_text())["failures"] != []
 
 
 def test_the_command_exits_1_if_a_case_raised(suite: Path) -> None:
-    extra = Case(id="unheard", question="Unheard of?", answerable=True)
+    extra = Case(id="long-one", question="x" * 5_000, answerable=True)
     suite.write_text(suite.read_text(encoding="utf-8") + "\n" + extra.model_dump_json(), encoding="utf-8")
     code, output = invoke(suite, "--data", str(suite.parent))
-    assert code == 1
+    assert code == 1, output
     assert "1 of 4 cases failed with an error" in output
 
 
 def test_the_command_exits_2_before_running_anything(suite: Path) -> None:
     gate = suite.parent / "gate.toml"
     gate.write_text("[minimum]\nfact_recal = 0.6\n", encoding="utf-8")
-    (suite.parent / "broken").mkdir()
     for arguments, complaint in [
         ((), "Name their folder with --docs"),
         (("--docs", str(suite.parent / "none")), "does not exist"),
-        (("--docs", str(suite.parent / "broken")), "cannot be listed"),
         (("--data", str(suite.parent), "--gate", str(gate)), "the gate names fact_recal"),
         (("--data", str(suite.parent), "--gate", str(suite.parent / "gone.toml")), "cannot be read"),
+        (("--data", str(suite.parent), "--compare", str(suite.parent / "never")), "does not exist"),
     ]:
         code, output = invoke(suite, *arguments)
         assert code == 2, output
@@ -232,12 +299,35 @@ def test_the_command_exits_2_before_running_anything(suite: Path) -> None:
     assert not (suite.parent / "out").exists()
 
 
-def test_documents_are_named_or_found_beside_the_suite(tmp_path: Path) -> None:
-    suite = tmp_path / "mine.jsonl"
-    assert documents_of(suite, data=tmp_path, docs=None) == tmp_path
-    (tmp_path / "docs").mkdir()
-    assert documents_of(suite, data=tmp_path, docs=None) == tmp_path / "docs"
-    assert documents_of(suite, data=tmp_path, docs=tmp_path / "other") == tmp_path / "other"
-    assert documents_of(Path("seeds.jsonl"), data=None, docs=None).name == "seeds"
-    with pytest.raises(SuiteError, match="--docs"):
-        documents_of(suite, data=None, docs=None)
+def test_claims_are_judged_by_their_evidence(suite: Path, tmp_path: Path) -> None:
+    claims = tmp_path / "claims.yaml"
+    lines = [
+        {"id": f"{n}", "question": text, "answerable": True, "evidence": [TEXT], "verdict": verdict}
+        for n, (text, verdict) in enumerate(
+            [("The call lasted nearly 90 minutes.", "supported"), ("The call lasted nearly 40 minutes.", "unsupported")]
+        )
+    ]
+    claims.write_text(json.dumps({"task": "judge", "cases": lines}), encoding="utf-8")
+    code, output = invoke(claims)
+    assert code == 0, output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["metrics"]["auroc"]["value"] == 1.0
+    assert summary["metrics"]["right_verdict"]["n"] == 2
+
+
+@pytest.mark.slow
+def test_several_processes_give_what_one_gives(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    arguments = ("--docs", str(suite.parent / "docs"), "--index", str(suite.parent / "home"))
+    answers = []
+    for workers in ("1", "2"):
+        code, output = invoke(suite, *arguments, "--workers", workers)
+        assert code == 0, output
+        answers.append([(r.case.id, r.refused, r.metrics) for r in read_results(suite.parent / "out")])
+    assert answers[0] == answers[1]
+
+
+def test_small_suites_get_one_process() -> None:
+    assert running.workers_for(60) == 1
+    assert running.workers_for(60, 3) == 3
+    assert 1 <= running.workers_for(100_000) <= 1_000

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evals.cases import Case, find_suite, load_suite
-from evals.cli import BUNDLED_DOCS
+from evals.cases import Case
+from evals.loading import BUNDLED_DOCS, load
 from evals.metrics import missing_facts, occurrences
 
 BRIEFS = {path.name: path.read_text(encoding="utf-8") for path in sorted(BUNDLED_DOCS["seeds"].glob("*.md"))}
-CASES = load_suite(find_suite("seeds"))
+CASES = load("seeds").cases
 
 
 def test_the_suite_is_as_large_as_it_says() -> None:

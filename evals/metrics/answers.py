@@ -1,0 +1,87 @@
+"""Whether an answer says what it should."""
+
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_PLAIN = str.maketrans("’‘“”‐‑–—", "''\"\"----")
+_ARTICLES = re.compile(r"\b(?:a|an|the)\b")
+
+
+def fact_recall(facts: Sequence[str], text: str) -> float | None:
+    """The share of `facts` that occur in `text` (see `missing_facts`); None without facts.
+
+    After the "nuggets" of TREC question answering (Voorhees, 2003), matched by string, not by judge.
+
+    >>> fact_recall(["AI", "Middle East"], "They said energy and the Middle  East.")
+    0.5
+    """
+    return 1 - len(missing_facts(facts, text)) / len(facts) if facts else None
+
+
+def missing_facts(facts: Sequence[str], text: str) -> list[str]:
+    """The `facts` that do not occur in `text` as whole words, whatever the case and the kind of apostrophe or dash.
+
+    >>> missing_facts(["3-5 years", "AI"], "It said: 3–5 years.")
+    ['AI']
+    """
+    words = _fold(text)
+    return [fact for fact in facts if not re.search(rf"(?<!\w){re.escape(_fold(fact))}(?!\w)", words)]
+
+
+def token_f1(answers: Sequence[str], text: str) -> float | None:
+    """The F1 of the words of `text` with those of the answer it is nearest to; None without answers.
+
+    Words are compared as in SQuAD: without case, punctuation and articles. Rajpurkar et al., SQuAD, EMNLP 2016.
+
+    >>> token_f1(["the Normans", "Norse"], "The Normans came.")
+    0.6666666666666666
+    """
+    return max((_f1(_words(answer), _words(text)) for answer in answers), default=None)
+
+
+def exact_match(answers: Sequence[str], text: str) -> float | None:
+    """1.0 if `text` is one of the answers but for case, punctuation and articles; None without answers. As above.
+
+    >>> exact_match(["the Normans"], "Normans.")
+    1.0
+    """
+    return float(any(_words(answer) == _words(text) for answer in answers)) if answers else None
+
+
+def answer_sentence_hit(answers: Sequence[str], sentences: Sequence[str]) -> float | None:
+    """1.0 if the first sentence of the answer holds one of the `answers`; None without them.
+
+    With nothing answered it is 0.0. Hit@1 of answer sentence selection: Yang, Yih and Meek, WikiQA, EMNLP 2015.
+
+    >>> answer_sentence_hit(["911"], ["In 911 they came.", "It rained."])
+    1.0
+    """
+    if not answers:
+        return None
+    return float(bool(sentences) and any(_holds(sentences[0], answer) for answer in answers))
+
+
+def _holds(sentence: str, answer: str) -> bool:
+    words, wanted = _words(sentence), _words(answer)
+    places = range(len(words) - len(wanted) + 1)
+    return bool(wanted) and any(words[place : place + len(wanted)] == wanted for place in places)
+
+
+def _f1(wanted: Sequence[str], given: Sequence[str]) -> float:
+    common = sum((Counter(wanted) & Counter(given)).values())
+    if not wanted or not given:
+        return float(wanted == given)
+    return 2 * common / (len(wanted) + len(given))
+
+
+def _words(text: str) -> list[str]:
+    plain = _fold(text)
+    return _ARTICLES.sub(" ", "".join(c for c in plain if c not in string.punctuation)).split()
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
+    return " ".join(plain.split())

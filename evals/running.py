@@ -1,0 +1,91 @@
+"""Puts cases to an assistant, in this process or in several, one a core."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+from assistant import Assistant
+from assistant.home import index_home
+from assistant.settings import Settings
+from assistant.terminal import ProgressBar
+from evals import asking, judging
+from evals.cases import Case, Suite, Task
+from evals.results import CaseResult
+from index import Index, existing_folder
+
+# Fewer cases for each process than this are over before another has loaded the model.
+_CASES_A_PROCESS = 100
+# Passages that are searched for, of which the first ten documents are judged.
+_PASSAGES = 50
+
+Runner = Callable[[Case], CaseResult]
+
+_runner: Runner | None = None
+
+
+def workers_for(cases: int, wanted: int | None = None) -> int:
+    """How many processes to share so many cases out to."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return wanted or max(1, min(cores, cases // _CASES_A_PROCESS))
+
+
+def runner_of(assistant: asking.Answering, task: Task) -> Runner:
+    """What puts one case to the assistant."""
+    if task == "judge":
+        assert isinstance(assistant, Assistant)
+        index, vectors = assistant.index, assistant.vectors
+        return lambda case: judging.judge(case, index, vectors)
+    put = asking.ask if task == "ask" else asking.find
+    return lambda case: put(case, assistant)
+
+
+def run_in_processes(
+    cases: Sequence[Case], home: Path, settings: Settings, task: Task, workers: int
+) -> Iterator[CaseResult]:
+    """What came of each case, as it comes, from processes that have the index in `home` open."""
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _open, (home, settings, task))
+    with pool:
+        try:
+            for done in as_completed([pool.submit(_run, case) for case in cases]):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def settings_for(task: Task, settings: Settings) -> Settings:
+    """The settings with which a task is done: a ranking is judged by more passages than an answer stands on."""
+    return settings.model_copy(update={"passages": max(settings.passages, _PASSAGES)}) if task == "find" else settings
+
+
+def home_of(suite: Suite, settings: Settings, index: Path | None) -> Path:
+    """Where the index of a suite's documents is kept: in `index`, else in the user's data directory."""
+    if index is not None:
+        return index
+    if suite.folder is not None:
+        return index_home(existing_folder(suite.folder), settings)
+    return index_home(Path(f"eval-{suite.name.replace('/', '-')}-{suite.digest}"), settings)
+
+
+def fill(suite: Suite, home: Path, settings: Settings) -> None:
+    """Make the index in `home` hold the suite's documents; what it holds already costs nothing."""
+    with Index.open(home, model=settings.model, limits=settings.limits) as index, ProgressBar() as bar:
+        if suite.folder is not None:
+            index.sync(suite.folder, progress=bar.update)
+            return
+        documents = suite.documents or [judging.evidence_document(case) for case in suite.cases]
+        there = {info.id for info in index.documents()}
+        missing = [document for document in documents if document.id not in there]
+        if missing or index.waiting():
+            index.add(missing, progress=bar.update)
+
+
+def _open(home: Path, settings: Settings, task: Task) -> None:
+    global _runner
+    _runner = runner_of(Assistant.open(index=home, settings=settings), task)
+
+
+def _run(case: Case) -> CaseResult:
+    assert _runner is not None
+    return _runner(case)
