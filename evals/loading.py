@@ -123,7 +123,7 @@ def _digest(*files: Path) -> str:
 
 
 def _explain(error: ValidationError) -> str:
-    """The first fault in one line, with the key it is in."""
-    fault = error.errors(include_url=False)[0]
+    """A fault in one line, with the key it is in: the one furthest in, where something may be of several kinds."""
+    fault = max(error.errors(include_url=False), key=lambda fault: len(fault["loc"]))
     where = ".".join(str(part) for part in fault["loc"])
     return f"{where}: {fault['msg']}" if where else str(fault["msg"])
