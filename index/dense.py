@@ -31,12 +31,12 @@ _MOST_BYTES = 1 << 36
 _FLAT_MOST = 100_000
 # Cells of an inverted file times the root of its size, how many are searched, and how the cells are found: vectors a
 # cell and rounds of k-means. With a million vectors, passages of mtRAG and noisy copies (cosine 0.8 to 0.95), on one
-# thread: recall@10 of 0.977 against comparing everything, 5.4 ms at the median and 6.8 ms at the 95th percentile.
-# Searching half as many takes 3.0 and 3.7 ms, for 0.967 to 0.980 from one making to the next. Half as many
-# cells need twice the time for the same; 20 vectors a cell lose 0.009; 8 bits a number are no faster for half the size,
-# lose 0.02, and scores are off by 0.002.
+# thread: recall@10 of 0.971 against comparing everything, 4.4 ms at the median and 5.5 ms at the 95th percentile (0.980
+# in another making of the same index). 96 cells take 3.0 and 3.7 ms for 0.967, 192 take 5.4 and 6.8 for 0.977. Half as
+# many cells need twice the time for the same; 20 vectors a cell lose 0.009; 8 bits a number are no faster for half the
+# size, lose 0.02, and scores are off by 0.002.
 _CELLS = 4
-_PROBES = 192
+_PROBES = 160
 _TRAINED_ON = 40
 _ROUNDS = 8
 # A base is made anew when more than this share of it has been added or is gone, but not for so few.
