@@ -64,12 +64,11 @@ class Assistant:
         if index and not folder:
             if not (Path(index) / "catalog.sqlite").is_file():
                 raise StoreError(f"{index} holds no index; correct the path, or name its documents with --docs")
-            return cls(Index.open(index, model=settings.model, limits=settings.limits), settings=settings)
+            return cls(_opened(Path(index), settings), settings=settings)
         # Looked at first, so that a mistyped folder leaves no empty index behind.
         chosen = existing_folder(folder or default_folder(settings))
         home = Path(index) if index else index_home(chosen, settings)
-        opened = Index.open(home, model=settings.model, limits=settings.limits)
-        assistant = cls(opened, settings=settings, folder=chosen)
+        assistant = cls(_opened(home, settings), settings=settings, folder=chosen)
         if wait:
             assistant.sync(progress=progress)
         else:
@@ -171,6 +170,10 @@ class Chat:
             if isinstance(event, Finished):
                 self.conversation = self.conversation.plus(event.answer)
             yield event
+
+
+def _opened(home: Path, settings: Settings) -> Index:
+    return Index.open(home, model=settings.model, limits=settings.limits, reranker=settings.reranker)
 
 
 def _both(first: ProgressCallback, second: ProgressCallback | None) -> ProgressCallback:

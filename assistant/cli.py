@@ -40,6 +40,14 @@ Docs = Annotated[
 IndexDir = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index; by default in your data directory.")
 ]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="FIELD=VALUE",
+        help="Only documents like this; fields are author, publisher, title, source, format, date, after, before.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 commands = typer.Typer(
@@ -101,6 +109,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
     docs: Docs = None,
     index: IndexDir = None,
+    where: Filters = None,
     now: Annotated[bool, typer.Option(help="Answer as soon as what is new is read; make its vectors after.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -110,10 +119,10 @@ def ask(
         checked_question(question, most=load_settings().max_question)
     with one_line_errors(), opened(docs, index, now=now) as assistant:
         if as_json:
-            answer = assistant.ask(question)
+            answer = assistant.ask(question, where=_filters(where))
             sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
         else:
-            answer = _show(assistant, Conversation(), question)
+            answer = _show(assistant, Conversation(), question, where=_filters(where))
     raise typer.Exit(REFUSED if answer.refusal else ANSWERED)
 
 
@@ -144,13 +153,14 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
     docs: Docs = None,
     index: IndexDir = None,
+    where: Filters = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the passages nearest to a query, with their places in the documents."""
     with one_line_errors(), opened(docs, index) as assistant:
         if not query.strip():
             raise QuestionError("the query is empty: type one")
-        hits = assistant.index.search(query, k=k)
+        hits = assistant.index.search(query, k=k, where=_filters(where))
         infos = assistant.index.infos(hit.chunk.document_id for hit in hits)
         if as_json:
             found = [{**asdict(hit), "document": asdict(infos[hit.chunk.document_id])} for hit in hits]
@@ -221,10 +231,21 @@ def _index(home: Path, settings: Settings) -> Index:
     return Index.open(home, model=settings.model, limits=settings.limits)
 
 
-def _show(assistant: Assistant, conversation: Conversation, question: str) -> Answer:
+def _filters(where: list[str] | None) -> dict[str, str]:
+    """What the options --where ask for, by field. Raises QuestionError for one without a value."""
+    pairs = [each.partition("=") for each in where or ()]
+    for field, equals, value in pairs:
+        if not (equals and field.strip() and value.strip()):
+            raise QuestionError(f"--where {field}{equals}{value} names no value; write FIELD=VALUE, as in author=Lee")
+    return {field.strip(): value.strip() for field, _, value in pairs}
+
+
+def _show(
+    assistant: Assistant, conversation: Conversation, question: str, *, where: dict[str, str] | None = None
+) -> Answer:
     """Print an answer as it comes about, then its sources; the answer."""
     console = Console()
-    for event in assistant.stream(conversation, question):
+    for event in assistant.stream(conversation, question, where=where):
         if isinstance(event, Rewritten) and event.changed:
             console.print(f"searched for: {event.standalone_question}", style="dim", markup=False)
         elif isinstance(event, Delta):

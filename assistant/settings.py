@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
     docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")
     model: str = Field("all-MiniLM-L6-v2", description="Embedding model: the bundled one, or a path to another.")
+    reranker: str | None = Field(
+        None, description="CrossEncoder that puts what was found into order, by name or path; unset: none."
+    )
     read_seconds: int = Field(60, ge=1, description="Seconds that reading one file may take before it is stopped.")
     read_memory_mb: int = Field(1024, ge=256, description="Megabytes of memory that reading one file may take.")
     read_output_mb: int = Field(64, ge=1, description="Megabytes of text that one file may hold.")

@@ -16,6 +16,7 @@ from index.errors import (
     UnsupportedFormat,
 )
 from index.folder import existing_folder
+from index.reranking import CrossEncoderReranker, Reranker
 from index.schema import (
     Block,
     Box,
@@ -42,6 +43,7 @@ __all__ = [
     "Box",
     "Chunk",
     "CitebackError",
+    "CrossEncoderReranker",
     "Document",
     "DocumentInfo",
     "DocumentNotFound",
@@ -59,6 +61,7 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "ReadError",
+    "Reranker",
     "ScoredChunk",
     "Span",
     "StoreError",

@@ -32,7 +32,18 @@ CREATE TABLE IF NOT EXISTS gone (seq INTEGER PRIMARY KEY AUTOINCREMENT, chunk IN
 CREATE TRIGGER IF NOT EXISTS chunk_gone AFTER DELETE ON chunks BEGIN INSERT INTO gone (chunk) VALUES (old.id); END;
 """
 _FORMAT = "2"
-_FILTERS = ("id", "source", "title", "author", "publisher", "date")
+# What each field of a filter asks of a document. Dates are cut to what is known: "2025" is in a year, not before a day.
+_FILTERS = {
+    "id": "id = ?",
+    "title": "title = ?",
+    "author": "author = ?",
+    "publisher": "publisher = ?",
+    "source": "(source = ?1 OR (?1 LIKE '%/' AND substr(source, 1, length(?1)) = ?1))",
+    "format": "lower(substr(source, -1 - length(?1))) = '.' || lower(?1)",
+    "date": "substr(date, 1, length(?1)) = ?1",
+    "after": "date >= substr(?1, 1, length(date))",
+    "before": "substr(date, 1, length(?1)) <= ?1",
+}
 _CHUNK_COLUMNS = 'id, document_id, text, "start", "end", heading, sentences'
 _INFO_COLUMNS = "id, source, title, author, publisher, date, characters"
 # So many deletions are remembered for derived indexes to catch up with; those further behind are made anew.
@@ -201,12 +212,14 @@ class Catalog(Database):
         return int(row["documents"]), int(row["chunks"])
 
     def matching(self, where: Where) -> set[str]:
-        """The ids of the documents whose fields equal those of `where`. Raises StoreError on an unknown field."""
+        """The ids of the documents that `where` describes. Raises StoreError on an unknown field."""
         for key in where:
             if key not in _FILTERS:
                 raise StoreError(f"cannot filter by {key!r}; the fields are {', '.join(_FILTERS)}")
-        condition = " AND ".join(f"{key} = ?" for key in where) or "TRUE"
-        rows = self.connection.execute(f"SELECT id FROM documents WHERE {condition}", tuple(where.values()))
+        conditions = [_FILTERS[key].replace("?1", "?").replace("?", f"?{n}") for n, key in enumerate(where, start=1)]
+        rows = self.connection.execute(
+            f"SELECT id FROM documents WHERE {' AND '.join(conditions) or 'TRUE'}", tuple(where.values())
+        )
         return {row["id"] for row in rows}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:

@@ -16,6 +16,7 @@ from index.filling import Filler
 from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
+from index.reranking import DEPTH, CrossEncoderReranker, Reranker, reranked
 from index.retrieval import retrieve
 from index.schema import Box, Chunk, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
@@ -29,9 +30,12 @@ _TRY_AGAIN_SECONDS = 5.0
 class Index:
     """Documents on disk, searchable. Many readers, one writer at a time. Make one with `Index.open`."""
 
-    def __init__(self, home: Path, catalog: Catalog, embedder: Embedder, limits: Limits) -> None:
+    def __init__(
+        self, home: Path, catalog: Catalog, embedder: Embedder, limits: Limits, reranker: Reranker | None = None
+    ) -> None:
         self.home = home
         self.embedder = embedder
+        self.reranker = reranker
         self.limits = limits
         self._catalog = catalog
         self._derived: Derived | None = None
@@ -48,11 +52,13 @@ class Index:
         embedder: Embedder | None = None,
         model: str = BUNDLED,
         limits: Limits | None = None,
+        reranker: Reranker | str | None = None,
     ) -> "Index":
         """The index kept in the folder `home`, made if there is none.
 
         `model` is a sentence-transformers model by name or path; an index stays with the model it was made with, and
         with another raises ModelError. `embedder` replaces it altogether. `limits` are what parsing a file may take.
+        `reranker` reads what was found again: a CrossEncoder of sentence-transformers by name or path, or any other.
         Raises StoreError if `home` is unusable.
         """
         home = Path(home)
@@ -63,7 +69,9 @@ class Index:
                 f"{home} cannot hold an index ({error.strerror}); choose another --index folder"
             ) from error
         catalog = Catalog(home / "catalog.sqlite")
-        return cls(home.resolve(), catalog, embedder or TransformerEmbedder(model), limits or Limits())
+        embedder, limits = embedder or TransformerEmbedder(model), limits or Limits()
+        reranker = CrossEncoderReranker(reranker) if isinstance(reranker, str) else reranker
+        return cls(home.resolve(), catalog, embedder, limits, reranker)
 
     def close(self) -> None:
         """Close the files. An index is also a context manager."""
@@ -84,7 +92,9 @@ class Index:
         """Up to `k` passages, best first. Several queries are wordings of one question, searched for together.
 
         They count alike, or as much as their weights say. A passage's score, 0 to 1, says how near the best it comes.
-        `where` keeps documents whose author, publisher, date, source, title or id equals the value given.
+        `where` keeps documents by author, publisher, title, id or source ("reports/" is all that is in a folder),
+        by format (what the source ends with, "pdf"), and by date: "date" ("2025-02" is all of that month), "after" and
+        "before" (both with the day, month or year they name).
         """
         k = min(k, self.counts()[1])
         if k < 1:
@@ -94,9 +104,14 @@ class Index:
         if not queries:
             return []
         where = {field: _whole(value) for field, value in (where or {}).items()}
-        return retrieve(
-            queries, k=k, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
+        depth = max(k, DEPTH) if self.reranker else k
+        found = retrieve(
+            queries, k=depth, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
         )
+        if self.reranker is None:
+            return found
+        titles = {info.id: info.title for info in self.infos(hit.chunk.document_id for hit in found).values()}
+        return reranked(next(iter(queries)), found, titles, self.reranker)[:k]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentNotFound."""
@@ -110,6 +125,10 @@ class Index:
         """The document's passages, in its order; none of a document there is not."""
         found = self._catalog.chunks(self._catalog.chunk_ids([document_id]))
         return sorted(found.values(), key=lambda chunk: chunk.start)
+
+    def chunks(self, ids: Sequence[int]) -> list[Chunk]:
+        """The passages with these ids, by id; ids that are gone are left out."""
+        return [chunk for _, chunk in sorted(self._catalog.chunks(ids).items())]
 
     def infos(self, ids: Iterable[str]) -> dict[str, DocumentInfo]:
         """These documents without their text, by id; ids that are gone are left out."""

@@ -304,6 +304,19 @@ def test_chat_ends_with_its_input(citeback: Cli, docs: Path) -> None:
     assert result.exit_code == 0
 
 
+# filters
+
+
+def test_only_documents_that_fit_are_asked(citeback: Cli, docs: Path) -> None:
+    for command in (("ask", "Why was the bridge closed?"), ("search", "bridge")):
+        assert "island.md" not in citeback(*command, "--docs", docs, "--where", "source=bridge.md").stdout
+        nothing = citeback(*command, "--docs", docs, "--where", "before=1066")
+        assert (nothing.exit_code, "bridge.md" in nothing.stdout) == (3 if command[0] == "ask" else 0, False)
+        for wrong, said in (("author", "FIELD=VALUE"), ("autor=Lee", "cannot filter by 'autor'")):
+            failed = citeback(*command, "--docs", docs, "--where", wrong)
+            assert (failed.exit_code, said in failed.stderr) == (1, True)
+
+
 # search
 
 

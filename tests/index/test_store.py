@@ -100,6 +100,20 @@ def test_a_text_is_embedded_once(index: Index, embedder: HashEmbedder) -> None:
         ({"author": "A%"}, set()),
         ({"author": "\ud800"}, set()),
         ({}, {"fox", "hen"}),
+        ({"date": "2025"}, {"fox"}),
+        ({"date": "2025-02"}, {"fox"}),
+        ({"after": "2025-02-12"}, {"fox"}),
+        ({"after": "2025-02-13"}, set()),
+        # What is known is the year alone: it may have been after.
+        ({"after": "2024-06"}, {"fox", "hen"}),
+        ({"before": "2025"}, {"fox", "hen"}),
+        ({"before": "2025-02-11"}, {"hen"}),
+        ({"after": "2024", "before": "2024", "author": "Bob"}, {"hen"}),
+        ({"format": "TXT"}, {"fox", "hen"}),
+        ({"format": "pdf"}, set()),
+        ({"format": ""}, set()),
+        ({"source": "fox.txt/"}, set()),
+        ({"source": "fo"}, set()),
     ],
 )
 def test_filters(index: Index, where: dict[str, str], expected: set[str]) -> None:
@@ -107,9 +121,14 @@ def test_filters(index: Index, where: dict[str, str], expected: set[str]) -> Non
     assert set(ids(index, "the fox and the hen", **where)) == expected
 
 
+def test_a_folder_is_a_source(index: Index) -> None:
+    index.add([document("a", "A fox.", source="in/a.txt"), document("b", "A fox.", source="in_b.txt")])
+    assert set(ids(index, "fox", source="in/")) == {"a"}
+
+
 def test_an_unknown_filter_is_named(index: Index) -> None:
     index.add([FOX])
-    with pytest.raises(StoreError, match="cannot filter by 'auther'; the fields are id, source, title, author"):
+    with pytest.raises(StoreError, match="cannot filter by 'auther'; the fields are id, title, author"):
         index.search("fox", where={"auther": "Ann"})
 
 

@@ -1,0 +1,67 @@
+"""A reranker puts what was found into its order, whatever model it is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index import CrossEncoderReranker, Index, ModelError, bundled_model
+from tests.fakes import HashEmbedder, document
+
+ANIMALS = [document(f"a{n}", f"The fox number {n} ran home.", title=f"Fox {n}") for n in range(40)]
+
+
+class Backwards:
+    """Likes best what has the highest number; `heard` is what it was given."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, Sequence[str]]] = []
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.heard.append((question, texts))
+        return [int("".join(filter(str.isdigit, text.partition("\n")[0]))) / 100 for text in texts]
+
+
+def test_what_was_found_is_put_into_the_rerankers_order(tmp_path: Path) -> None:
+    reranker = Backwards()
+    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=reranker) as index:
+        index.add(ANIMALS)
+        hits = index.search({"fox": 1.0, "ran home": 1.0}, k=5)
+        [(question, texts)] = reranker.heard
+        assert index.search("fox", where={"author": "Nobody"}) == []
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len(hits) == 5
+    # It read more than was asked for, each passage below its title.
+    assert (question, len(texts)) == ("fox", 30)
+    assert all(text.startswith("Fox ") and "\nThe fox" in text for text in texts)
+
+
+@pytest.fixture(scope="module")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A CrossEncoder with random weights, made here."""
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    folder = tmp_path_factory.mktemp("cross-encoder")
+    tokenizer = AutoTokenizer.from_pretrained(str(bundled_model()))
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    config = BertConfig(vocab_size=len(tokenizer), num_labels=1, **sizes)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.slow
+def test_a_cross_encoder_is_taken_from_a_folder(tmp_path: Path, cross_encoder: str) -> None:
+    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=cross_encoder) as index:
+        index.add(ANIMALS)
+        hits = index.search("fox number 7", k=5)
+        again = index.search("fox number 7", k=5)
+    assert hits == again
+    assert all(0 < hit.score < 1 for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.slow
+def test_a_reranker_that_is_not_there_is_named() -> None:
+    with pytest.raises(ModelError, match=r"'/no/such/folder' cannot be loaded .*CITEBACK_RERANKER"):
+        CrossEncoderReranker("/no/such/folder").scores("Who?", ["She."])
