@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from evals import comparing
-from evals.cases import Suite
+from evals.cases import Suite, SuiteError
 from evals.gate import Gate, check_names, failures, load_gate
 from evals.loading import load
 from evals.report import comparison_table, metrics_table, tags_table
@@ -17,11 +17,18 @@ from evals.run import GATE, run_suite
 from evals.summary import Summary, scores
 from index.errors import CitebackError
 
+# Cases that are drafted where no number is named.
+_DRAFTED = 20
+
 
 def evaluate(
     suite: Annotated[
-        str, typer.Argument(help="A suite: a .yaml or .jsonl file, seeds, or with --data one of the evaluation sets.")
+        str,
+        typer.Argument(
+            help="A suite: a .yaml or .jsonl file, seeds, or with --data one of the evaluation sets. `new`: draft one."
+        ),
     ],
+    folder: Annotated[Path | None, typer.Argument(help="With `new`: the documents to draft from.", exists=True)] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of evaluation data, or of the suite's own.", exists=True, file_okay=False),
@@ -36,39 +43,61 @@ def evaluate(
         Path | None, typer.Option(help="Folder of an earlier run.", exists=True, file_okay=False)
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes [one a core, where it pays].")] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Ask only so many of the cases, drawn at random.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Ask only so many cases, drawn at random; or draft so many.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the intervals and of what is drawn.")] = 0,
 ) -> None:
     """Ask the questions of a suite and measure answers, citations, refusals and what was found.
+
+    `citeback eval new FOLDER` drafts a suite from documents, as FOLDER.yaml or --out, for you to edit.
 
     An interrupted run goes on where it ended. Exit code 0: done, and the gate holds; 1: a bound is not kept or a case
     failed with an error; 2: nothing was run.
     """
     told = Console(stderr=True)
     try:
+        if suite == "new" or folder:
+            _draft(suite, folder, index=index, out=out, count=most or _DRAFTED, seed=seed, console=told)
+            return
         loaded = load(suite, data=data, docs=docs)
         bounds_file = gate or loaded.gate
         bounds = load_gate(bounds_file) if bounds_file else Gate()
         check_names(bounds, scores([], loaded.task))
-        folder = out or Path("runs") / loaded.name
-        summary = _run(_drawn(loaded, most, seed), index=index, out=folder, workers=workers, seed=seed, console=told)
+        run = out or Path("runs") / loaded.name
+        summary = _run(_drawn(loaded, most, seed), index=index, out=run, workers=workers, seed=seed, console=told)
         shown = [metrics_table(summary), tags_table(summary)]
         if compare:
-            shown.insert(1, comparison_table(comparing.compare(folder, compare, seed=seed), compare))
+            shown.insert(1, comparison_table(comparing.compare(run, compare, seed=seed), compare))
     except (CitebackError, OSError) as error:
         told.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     Console().print(*shown)
     complaints = failures(bounds, summary.metrics)
     if bounds_file:
-        _write(folder / GATE, {"file": str(bounds_file), "failures": complaints})
+        _write(run / GATE, {"file": str(bounds_file), "failures": complaints})
     if errors := summary.metrics["errors"].value:
         complaints.append(f"{errors} of {summary.cases} cases failed with an error; cases.jsonl says which")
-    _report(folder, told)
+    _report(run, told)
     for line in complaints:
         told.print(line, style="red", markup=False, soft_wrap=True)
     if complaints:
         raise typer.Exit(1)
+
+
+def _draft(
+    suite: str, folder: Path | None, *, index: Path | None, out: Path | None, count: int, seed: int, console: Console
+) -> None:
+    if suite != "new" or folder is None:
+        raise SuiteError("to draft a suite write: citeback eval new FOLDER; to run one name nothing but the suite")
+    from assistant import Assistant
+    from evals.drafting import draft, write_draft
+
+    file = out or Path(f"{folder.resolve().name}.yaml")
+    with Assistant.open(folder, index=index) as assistant:
+        cases = draft(assistant.index, count, seed=seed)
+    write_draft(cases, file, folder)
+    console.print(f"{file}: {len(cases)} cases to edit; then run citeback eval {file}", markup=False, soft_wrap=True)
 
 
 def _drawn(suite: Suite, most: int | None, seed: int) -> Suite:
