@@ -11,9 +11,11 @@ from assistant.candidates import SentenceVectors
 from assistant.errors import LLMError
 from assistant.extractive import ExtractiveAnswerer
 from assistant.following import Following
+from assistant.followups import Rewrite
+from assistant.followups import standalone as by_rule
 from assistant.home import default_folder, index_home, take_in
 from assistant.pipeline import Pipeline
-from assistant.schema import Answer, Conversation, Event, Finished
+from assistant.schema import Answer, Conversation, Event, Finished, Turn
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
 from index import Index, Progress, ProgressCallback, StoreError, SyncReport, Where, existing_folder
@@ -105,17 +107,27 @@ class Assistant:
         """A new conversation."""
         return Chat(self)
 
-    def answer(self, conversation: Conversation, question: str, *, where: Where | None = None) -> Answer:
+    def answer(
+        self, conversation: Conversation, question: str, *, where: Where | None = None, standalone: str | None = None
+    ) -> Answer:
         """The answer to the next question of a conversation."""
-        for event in self.stream(conversation, question, where=where):
+        for event in self.stream(conversation, question, where=where, standalone=standalone):
             if isinstance(event, Finished):
                 return event.answer
         raise AssertionError("a stream ends with Finished")
 
-    def stream(self, conversation: Conversation, question: str, *, where: Where | None = None) -> Iterator[Event]:
-        """The answer as it comes about; the last event is Finished and holds all of it."""
+    def stream(
+        self, conversation: Conversation, question: str, *, where: Where | None = None, standalone: str | None = None
+    ) -> Iterator[Event]:
+        """The answer as it comes about; the last event is Finished and holds all of it.
+
+        `standalone` is the question as someone edited it to stand alone; by default it is made to.
+        """
         question = checked_question(question, most=self.settings.max_question)
-        run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where)
+        rewrite: Callable[[str, Sequence[Turn]], Rewrite] = self._rewrite
+        if standalone is not None:
+            rewrite = _edited(checked_question(standalone, most=self.settings.max_question))
+        run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where, rewrite)
         return run.events()
 
     def warm_up(self) -> None:
@@ -150,6 +162,16 @@ class Assistant:
             self.index.vocabulary(), self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
         )
 
+    def _rewrite(self, question: str, turns: Sequence[Turn]) -> Rewrite:
+        """The question made to stand alone: by the language model where one is set, else by rule."""
+        # One that could not be opened has none either.
+        llm = getattr(next(self.answerers()), "llm", None)
+        if not turns or llm is None:
+            return by_rule(question, turns)
+        from assistant.rewriting import rewritten
+
+        return rewritten(question, turns, llm)
+
 
 class Chat:
     """A conversation: each question is asked with the turns before it in mind."""
@@ -158,18 +180,27 @@ class Chat:
         self._assistant = assistant
         self.conversation = Conversation()
 
-    def ask(self, question: str) -> Answer:
-        """The answer to the next question."""
-        answer = self._assistant.answer(self.conversation, question)
+    def ask(self, question: str, *, standalone: str | None = None) -> Answer:
+        """The answer to the next question; `standalone` as in `Assistant.stream`."""
+        answer = self._assistant.answer(self.conversation, question, standalone=standalone)
         self.conversation = self.conversation.plus(answer)
         return answer
 
-    def stream(self, question: str) -> Iterator[Event]:
+    def stream(self, question: str, *, standalone: str | None = None) -> Iterator[Event]:
         """The answer as it comes about; the turn is kept once Finished has come."""
-        for event in self._assistant.stream(self.conversation, question):
+        for event in self._assistant.stream(self.conversation, question, standalone=standalone):
             if isinstance(event, Finished):
                 self.conversation = self.conversation.plus(event.answer)
             yield event
+
+
+def _edited(text: str) -> Callable[[str, Sequence[Turn]], Rewrite]:
+    """What takes the question as someone edited it."""
+
+    def rewrite(question: str, _: Sequence[Turn]) -> Rewrite:
+        return Rewrite(text, changed=text != question)
+
+    return rewrite
 
 
 def _opened(home: Path, settings: Settings) -> Index:

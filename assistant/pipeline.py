@@ -1,7 +1,7 @@
 """One question on its way: standalone question, passages, claims, verdicts, answer or refusal."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from assistant.answerer import Answerer, Passage, passages_from
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
-from assistant.followups import standalone
+from assistant.followups import Rewrite, standalone
 from assistant.grounding import ground, unknown_names
 from assistant.refusals import refusal_message
 from assistant.relevance import rank
@@ -25,6 +25,7 @@ from assistant.schema import (
     Rewritten,
     Searching,
     Sentence,
+    Turn,
 )
 from assistant.settings import Settings
 from assistant.wordings import wordings
@@ -46,6 +47,7 @@ class Pipeline:
     conversation: Conversation
     question: str
     where: Where | None
+    rewrite: Callable[[str, Sequence[Turn]], Rewrite] = standalone
     standalone_question: str = ""
     answered_by: str = "extractive"
     confidence: float | None = None
@@ -59,7 +61,8 @@ class Pipeline:
         if not index.counts()[1]:
             yield from self._refuse("empty_index", [])
             return
-        rewrite = standalone(self.question, self.conversation.turns)
+        with self._timed("rewrite"):
+            rewrite = self.rewrite(self.question, self.conversation.turns)
         self.standalone_question = rewrite.text
         yield Rewritten(rewrite.text, rewrite.changed)
         with self._timed("retrieve"):

@@ -68,6 +68,20 @@ def test_a_streamed_follow_up_is_the_same(assistant: Assistant) -> None:
     assert len(chat.conversation.turns) == 2
 
 
+def test_what_is_searched_for_can_be_edited(assistant: Assistant) -> None:
+    chat = assistant.chat()
+    chat.ask("What did Mayor Lee say?")
+    edited = "What did Mayor Lee say about repairs?"
+    events = list(chat.stream("And that?", standalone=edited))
+    assert [event for event in events if isinstance(event, Rewritten)] == [Rewritten(edited, changed=True)]
+    assert chat.conversation.turns[-1].question == "And that?"
+    assert untimed(chat.conversation.turns[-1].answer) == replace(
+        untimed(assistant.ask(edited)), question="And that?", confidence=chat.conversation.turns[-1].answer.confidence
+    )
+    with pytest.raises(package.QuestionError):
+        chat.ask("And that?", standalone=" ")
+
+
 def test_a_stream_left_early_keeps_no_turn(assistant: Assistant) -> None:
     chat = assistant.chat()
     next(chat.stream("What did Mayor Lee say?"))
