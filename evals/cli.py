@@ -121,6 +121,12 @@ def _run(suite: Suite, *, index: Path | None, out: Path, workers: int | None, se
     settings = running.settings_for(suite.task, load_settings())
     home = running.home_of(suite, settings, index)
     running.fill(suite, home, settings)
+    suite, lost = running.with_quotes_found(suite, home, settings)
+    if lost:
+        few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")  # noqa: PLR2004 - enough to find the others by
+        console.print(
+            f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out", markup=False
+        )
     config = {
         "docs": str(suite.folder) if suite.folder else None,
         "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),

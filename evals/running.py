@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -79,6 +80,25 @@ def fill(suite: Suite, home: Path, settings: Settings) -> None:
         missing = [document for document in documents if document.id not in there]
         if missing or index.waiting():
             index.add(missing, progress=bar.update)
+
+
+def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> tuple[Suite, list[str]]:
+    """The suite without quotes that stand in none of the documents, and the ids of the cases that had such.
+
+    They were mistyped, or the documents are others: no citation could ever reach them, so they judge nothing.
+    """
+    wanted = {" ".join(quote.split()) for case in suite.cases for quote in case.quotes}
+    with Index.open(home, model=settings.model) as index:
+        for info in index.documents() if wanted else ():
+            text = " ".join(index.document(info.id).text.split())
+            wanted = {quote for quote in wanted if quote not in text}
+    cases, lost = [], []
+    for case in suite.cases:
+        quotes = tuple(quote for quote in case.quotes if " ".join(quote.split()) not in wanted)
+        if quotes != case.quotes:
+            lost.append(case.id)
+        cases.append(case.model_copy(update={"quotes": quotes}))
+    return replace(suite, cases=cases), lost
 
 
 def _open(home: Path, settings: Settings, task: Task) -> None:

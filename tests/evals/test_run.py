@@ -274,6 +274,18 @@ def test_the_command_exits_1_with_a_line_a_failed_bound(suite: Path) -> None:
     assert json.loads((suite.parent / "out" / "gate.json").read_text())["failures"] != []
 
 
+def test_quotes_of_other_documents_are_named_and_judge_nothing(suite: Path) -> None:
+    lost = Case(id="lost", question="How long?", answerable=True, quotes=("The call  lasted", "nowhere to be read"))
+    gone = Case(id="gone", question="How long?", answerable=True, quotes=("nowhere to be read",))
+    suite.write_text("\n".join(case.model_dump_json() for case in (lost, gone)), encoding="utf-8")
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    assert "2 cases have quotes that stand in no document (lost, gone)" in " ".join(output.split())
+    first, second = read_results(suite.parent / "out")
+    assert (first.case.quotes, second.case.quotes) == (("The call  lasted",), ())
+    assert second.metrics["citation_hit"] is None
+
+
 def test_the_command_exits_1_if_a_case_raised(suite: Path) -> None:
     extra = Case(id="long-one", question="x" * 5_000, answerable=True)
     suite.write_text(suite.read_text(encoding="utf-8") + "\n" + extra.model_dump_json(), encoding="utf-8")
