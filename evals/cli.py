@@ -123,7 +123,7 @@ def _run(suite: Suite, *, index: Path | None, out: Path, workers: int | None, se
     running.fill(suite, home, settings)
     suite, lost = running.with_quotes_found(suite, home, settings)
     if lost:
-        few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")  # noqa: PLR2004 - enough to find the others by
+        few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
         console.print(
             f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out", markup=False
         )
