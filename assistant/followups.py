@@ -118,7 +118,9 @@ def _elliptical(question: str, last: Turn) -> str | None:
     new = part.group(1) if part else question.rstrip("?!. ")
     if _QUESTION_WORD.search(new) or VERB.search(new) or _points_back(new) or len(new.split()) > (8 if part else 4):
         return None
-    return _put_in(frame, new)
+    asked = _put_in(frame, new)
+    # Words alone that fit nowhere into the last question are a topic of their own, as one types into a search box.
+    return asked if part or not asked.endswith(f", and what about {new}?") else None
 
 
 def _points_back(text: str) -> bool:

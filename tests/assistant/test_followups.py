@@ -61,6 +61,8 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         ([FORCES], "And sanctions?", "What does Nebenzia say about sanctions?"),
         ([EU], "What about the UK?", "Can the UK replace the US?"),
         ([BRIDGE], "What about the ferries?", "Why was the bridge closed, and what about the ferries?"),
+        # Words alone that fit nowhere into the last question are a topic of their own.
+        ([BRIDGE], "Ferry timetable", "Ferry timetable"),
         ([CURIE], "And Pierre Curie?", "When was Pierre Curie born?"),
         ([TOWER], "And Big Ben?", "How tall is Big Ben?"),
         ([TOWER], "And the Louvre?", "How tall is the Louvre?"),

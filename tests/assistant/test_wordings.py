@@ -10,7 +10,7 @@ def turn(question: str, text: str, refusal: Refusal | None = None) -> Turn:
 
 
 def test_a_first_question_is_searched_for_as_it_is() -> None:
-    assert wordings("Who pays?", Rewrite("Who pays?", changed=False), []) == {"Who pays?": 2.0}
+    assert wordings("Who pays?", Rewrite("Who pays?", changed=False), []) == {"Who pays?": 1.0}
 
 
 def test_a_follow_up_counts_most_as_asked_and_as_rewritten() -> None:
@@ -27,6 +27,6 @@ def test_a_follow_up_counts_most_as_asked_and_as_rewritten() -> None:
 def test_a_refusals_words_lead_nowhere() -> None:
     refused = turn("Who built the bridge?", "The documents do not say.", Refusal("not_supported", "No."))
     assert wordings("Why?", Rewrite("Why?", changed=False), [refused]) == {
-        "Why?": 2.0,
+        "Why?": 1.0,
         "Who built the bridge? Why?": 0.4,
     }
