@@ -40,6 +40,7 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
         "data_dir": "/data",
         "docs": "docs",
         "model": "other",
+        "reranker": "an/other",
         "read_seconds": "9",
         "read_memory_mb": "512",
         "read_output_mb": "3",
