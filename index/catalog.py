@@ -13,6 +13,7 @@ from pathlib import Path
 from index import followed, vectors
 from index.database import Database, batched, marks
 from index.errors import DocumentNotFound, ModelError, StoreError
+from index.filters import condition_of
 from index.records import blocks_from, blocks_record, pages_from, pages_record
 from index.schema import Chunk, Document, Span, Where
 
@@ -32,18 +33,6 @@ CREATE TABLE IF NOT EXISTS gone (seq INTEGER PRIMARY KEY AUTOINCREMENT, chunk IN
 CREATE TRIGGER IF NOT EXISTS chunk_gone AFTER DELETE ON chunks BEGIN INSERT INTO gone (chunk) VALUES (old.id); END;
 """
 _FORMAT = "2"
-# What each field of a filter asks of a document. Dates are cut to what is known: "2025" is in a year, not before a day.
-_FILTERS = {
-    "id": "id = ?",
-    "title": "title = ?",
-    "author": "author = ?",
-    "publisher": "publisher = ?",
-    "source": "(source = ?1 OR (?1 LIKE '%/' AND substr(source, 1, length(?1)) = ?1))",
-    "format": "lower(substr(source, -1 - length(?1))) = '.' || lower(?1)",
-    "date": "substr(date, 1, length(?1)) = ?1",
-    "after": "date >= substr(?1, 1, length(date))",
-    "before": "substr(date, 1, length(?1)) <= ?1",
-}
 _CHUNK_COLUMNS = 'id, document_id, text, "start", "end", heading, sentences'
 _INFO_COLUMNS = "id, source, title, author, publisher, date, characters"
 # So many deletions are remembered for derived indexes to catch up with; those further behind are made anew.
@@ -213,14 +202,8 @@ class Catalog(Database):
 
     def matching(self, where: Where) -> set[str]:
         """The ids of the documents that `where` describes. Raises StoreError on an unknown field."""
-        for key in where:
-            if key not in _FILTERS:
-                raise StoreError(f"cannot filter by {key!r}; the fields are {', '.join(_FILTERS)}")
-        conditions = [_FILTERS[key].replace("?1", "?").replace("?", f"?{n}") for n, key in enumerate(where, start=1)]
-        rows = self.connection.execute(
-            f"SELECT id FROM documents WHERE {' AND '.join(conditions) or 'TRUE'}", tuple(where.values())
-        )
-        return {row["id"] for row in rows}
+        condition, values = condition_of(where)
+        return {row["id"] for row in self.connection.execute(f"SELECT id FROM documents WHERE {condition}", values)}
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The passages with these ids; ids that are gone are left out."""
