@@ -5,6 +5,7 @@ even and on odd questions, so that what is tuned on one half can be judged on th
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from evals import datasets, running
 from evals.cases import Case, Suite
 from evals.metrics import mean, ndcg_at
 from index import Index
+from index.catalog import Catalog
 from index.retrieval import combined
 
 Ranking = Sequence[tuple[int, float]]
@@ -118,19 +120,19 @@ def _searched(suite: Suite) -> Iterator[Found]:
     home = running.home_of(suite, settings, None)
     running.fill(suite, home, settings)
     cases = [case for case in suite.cases if case.relevant]
-    with Index.open(home, model=settings.model) as index:
+    with Index.open(home, model=settings.model) as index, closing(Catalog(home / "catalog.sqlite")) as catalog:
         for case in track(cases[:: -(-len(cases) // _MOST)], suite.name, console=Console(stderr=True), transient=True):
-            yield _found(case, index)
+            yield _found(case, index, catalog)
 
 
-def _found(case: Case, index: Index) -> Found:
+def _found(case: Case, index: Index, catalog: Catalog) -> Found:
     derived = index.derived()
     (vector,) = index.embedder.encode([case.question])
     dense = derived.dense.search(vector, _DEPTH)
     lexical = derived.lexical.search(case.question, _DEPTH)
-    every_word = derived.lexical.search(case.question, _DEPTH, content=False)
+    every_word = derived.lexical.search_terms(derived.lexical.terms(case.question), _DEPTH)
     ids = {item for ranking in (dense, lexical, every_word) for item, _ in ranking}
-    documents = {chunk.id: chunk.document_id for chunk in index.chunks(sorted(ids))}
+    documents = {chunk.id: chunk.document_id for chunk in catalog.chunks(sorted(ids)).values()}
     return Found(frozenset(case.relevant), dense, lexical, every_word, documents)
 
 

@@ -1,17 +1,15 @@
 """Fits the weights of `assistant.relevance` and says how good they are: `python -m evals.calibrate --data DIR`.
 
-DIR holds squad2_half/dev-v2.0.json.gz. The paragraphs of its 16 articles become one index; each question is asked of
+DIR holds squad2_half/. The paragraphs of its 16 articles become one index; each question is asked of
 all of them. Weights are fitted on every second article and judged on the others, both ways round.
 """
 
-import gzip
-import json
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -19,15 +17,16 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from scipy.optimize import minimize
-from scipy.stats import mannwhitneyu
 
 from assistant.answerer import passages_from
 from assistant.asking import Asked
-from assistant.candidates import SentenceVectors, candidates
+from assistant.candidates import Candidate, SentenceVectors, candidates
 from assistant.relevance import FEATURES, measure
 from assistant.settings import load_settings
-from evals.metrics import mean
-from index import Document, Index
+from evals import datasets
+from evals.cases import Case
+from evals.metrics import auroc, mean
+from index import Index
 
 Floats = NDArray[np.float64]
 _IMPOSSIBLE_WEIGHT = 1 / 3
@@ -44,37 +43,26 @@ class Example:
     passages: NDArray[np.int64]
 
 
-def load(data: Path) -> tuple[list[Document], list[tuple[int, str, dict[str, Any]]]]:
-    """The paragraphs as documents, and (article, document id, question) for every question."""
-    with gzip.open(data / "squad2_half" / "dev-v2.0.json.gz", "rt", encoding="utf-8") as file:
-        articles = json.load(file)["data"]
-    documents, questions = [], []
-    for a, article in enumerate(articles):
-        title = article["title"].replace("_", " ")
-        for p, paragraph in enumerate(article["paragraphs"]):
-            documents.append(Document(id=f"{a}-{p}", text=paragraph["context"], title=title, source=f"{a}-{p}"))
-            questions += [(a, f"{a}-{p}", question) for question in paragraph["qas"]]
-    return documents, questions
-
-
-def examples(index: Index, questions: Sequence[tuple[int, str, dict[str, Any]]]) -> Iterator[Example]:
+def examples(index: Index, cases: Sequence[Case], articles: Sequence[str]) -> Iterator[Example]:
     """Each question with its candidates measured, just as the assistant measures them."""
     vocabulary, vectors = index.vocabulary(), SentenceVectors(index.embedder)
-    for article, document_id, question in questions:
-        hits = index.search(question["question"], k=load_settings().passages)
+    passages = load_settings().passages
+    for case in cases:
+        hits = index.search(case.question, k=passages)
         found = candidates(passages_from(hits, index.infos(hit.chunk.document_id for hit in hits)))
-        starts = [answer["answer_start"] for answer in question["answers"]]
-        answers = [
-            c.passage.document_id == document_id and any(c.span.start <= start < c.span.end for start in starts)
-            for c in found
-        ]
         yield Example(
-            article,
-            question["is_impossible"],
-            measure(Asked(question["question"], vocabulary), found, vocabulary=vocabulary, vectors=vectors),
-            np.asarray(answers) & (not question["is_impossible"]),
+            articles.index(case.tags[0]),
+            not case.answerable,
+            measure(Asked(case.question, vocabulary), found, vocabulary=vocabulary, vectors=vectors),
+            np.asarray(
+                [c.passage.document_id in case.relevant and c.text in case.quotes for c in found], dtype=np.bool_
+            ),
             np.asarray([c.passage.number for c in found]),
         )
+
+
+def _answers(candidate: Candidate, case: Case) -> bool:
+    return candidate.passage.document_id in case.relevant and candidate.text in case.quotes
 
 
 def fit(training: Sequence[Example]) -> Floats:
@@ -110,11 +98,6 @@ def best_scores(judged: Sequence[Example], weights: Floats) -> tuple[Floats, Flo
     return np.asarray(answerable), np.asarray(without), np.asarray(impossible)
 
 
-def area(higher: Floats, lower: Floats) -> float:
-    """The area under the ROC curve: how often a score of `higher` exceeds one of `lower` (Mann and Whitney, 1947)."""
-    return float(mannwhitneyu(higher, lower).statistic / (len(higher) * len(lower)))
-
-
 def platt(answerable: Floats, without: Floats, impossible: Floats) -> Floats:
     """(scale, bias) that make a score a probability (Platt, 1999). Impossible questions count a third."""
     scores = np.concatenate([answerable, without, impossible])
@@ -136,11 +119,14 @@ def calibrate(
 ) -> None:
     """Fit on half of the articles, judge on the other half, both ways; then print what all of them give."""
     console = Console()
-    documents, asked = load(data)
-    drawn = random.Random(seed).sample(asked, min(questions, len(asked)))
+    suite = datasets.load("squad", data)
+    articles = list(dict.fromkeys(case.tags[0] for case in suite.cases))
+    drawn = random.Random(seed).sample(suite.cases, min(questions, len(suite.cases)))
     with tempfile.TemporaryDirectory() as home, Index.open(home) as index:
-        index.add(documents)
-        found = list(track(examples(index, drawn), total=len(drawn), description="Measuring", console=console))
+        index.add(suite.documents)
+        found = list(
+            track(examples(index, drawn, articles), total=len(drawn), description="Measuring", console=console)
+        )
     for parity in (0, 1):
         weights = fit([e for e in found if e.article % 2 == parity])
         judged = [e for e in found if e.article % 2 != parity]
@@ -156,8 +142,13 @@ def _report(console: Console, title: str, weights: Floats, judged: Sequence[Exam
     first = mean(hits)
     console.print(
         f"{title}: answering sentence first {first.value:.3f} ({first.low:.3f}–{first.high:.3f}, n {first.n}), area "
-        f"against no paragraph {area(answerable, without):.3f}, against impossible {area(answerable, impossible):.3f}"
+        f"against no paragraph {_area(answerable, without)}, against impossible {_area(answerable, impossible)}"
     )
+
+
+def _area(higher: Floats, lower: Floats) -> str:
+    found = auroc([*((score, True) for score in higher), *((score, False) for score in lower)])
+    return "–" if found is None else f"{found:.3f}"
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """The command `citeback eval`."""
 
 import json
+import random
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from evals import comparing
-from evals.cases import Suite, SuiteError
+from evals.cases import Case, Suite, SuiteError
 from evals.gate import Gate, check_names, failures, load_gate
 from evals.loading import load
 from evals.report import comparison_table, metrics_table, tags_table
@@ -61,28 +65,36 @@ def evaluate(
             _draft(suite, folder, index=index, out=out, count=most or _DRAFTED, seed=seed, console=told)
             return
         loaded = load(suite, data=data, docs=docs)
-        bounds_file = gate or loaded.gate
-        bounds = load_gate(bounds_file) if bounds_file else Gate()
+        gate = gate or loaded.gate
+        bounds = load_gate(gate) if gate else Gate()
         check_names(bounds, scores([], loaded.task))
         run = out or Path("runs") / loaded.name
-        summary = _run(_drawn(loaded, most, seed), index=index, out=run, workers=workers, seed=seed, console=told)
-        shown = [metrics_table(summary), tags_table(summary)]
-        if compare:
-            shown.insert(1, comparison_table(comparing.compare(run, compare, seed=seed), compare))
+        summary = _run(loaded, index=index, out=run, workers=workers, most=most, seed=seed, console=told)
+        compared = comparing.compare(run, compare, seed=seed) if compare else {}
     except (CitebackError, OSError) as error:
         told.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
-    Console().print(*shown)
+    Console().print(metrics_table(summary), *([comparison_table(compared, compare)] if compare else []))
+    Console().print(tags_table(summary))
+    if not _kept(summary, gate, bounds, run, console=told):
+        raise typer.Exit(1)
+
+
+def _kept(summary: Summary, gate: Path | None, bounds: Gate, run: Path, *, console: Console) -> bool:
+    """Whether the gate holds and no case failed; says what does not, and writes gate.json and the report."""
+    from evals.page import write_report
+
     complaints = failures(bounds, summary.metrics)
-    if bounds_file:
-        _write(run / GATE, {"file": str(bounds_file), "failures": complaints})
+    if gate:
+        (run / GATE).write_text(
+            json.dumps({"file": str(gate), "failures": complaints}, indent=2) + "\n", encoding="utf-8"
+        )
     if errors := summary.metrics["errors"].value:
         complaints.append(f"{errors} of {summary.cases} cases failed with an error; cases.jsonl says which")
-    _report(run, told)
+    console.print(f"report: {write_report(run)}", markup=False, highlight=False, soft_wrap=True)
     for line in complaints:
-        told.print(line, style="red", markup=False, soft_wrap=True)
-    if complaints:
-        raise typer.Exit(1)
+        console.print(line, style="red", markup=False, soft_wrap=True)
+    return not complaints
 
 
 def _draft(
@@ -100,19 +112,15 @@ def _draft(
     console.print(f"{file}: {len(cases)} cases to edit; then run citeback eval {file}", markup=False, soft_wrap=True)
 
 
-def _drawn(suite: Suite, most: int | None, seed: int) -> Suite:
-    """The suite with at most so many of its cases; the same for the same seed."""
-    if most is None or most >= len(suite.cases):
-        return suite
-    import random
-    from dataclasses import replace
-
-    kept = set(random.Random(seed).sample(range(len(suite.cases)), most))
-    cases = [case for place, case in enumerate(suite.cases) if place in kept]
-    return replace(suite, cases=cases, digest=f"{suite.digest}-{most}-{seed}")
+def _drawn(cases: Sequence[Case], most: int | None, seed: int) -> list[Case]:
+    """At most so many of the cases, in their order; the same for the same seed."""
+    kept = random.Random(seed).sample(range(len(cases)), min(most or len(cases), len(cases)))
+    return [cases[place] for place in sorted(kept)]
 
 
-def _run(suite: Suite, *, index: Path | None, out: Path, workers: int | None, seed: int, console: Console) -> Summary:
+def _run(
+    suite: Suite, *, index: Path | None, out: Path, workers: int | None, most: int | None, seed: int, console: Console
+) -> Summary:
     # Late: this loads the embedding model.
     from assistant import Assistant
     from assistant.settings import load_settings
@@ -120,37 +128,21 @@ def _run(suite: Suite, *, index: Path | None, out: Path, workers: int | None, se
 
     settings = running.settings_for(suite.task, load_settings())
     home = running.home_of(suite, settings, index)
-    running.fill(suite, home, settings)
-    suite, lost = running.with_quotes_found(suite, home, settings)
+    drawn = replace(suite, cases=_drawn(suite.cases, most, seed))
+    running.fill(drawn, home, settings)
+    drawn, lost = running.with_quotes_found(drawn, home, settings)
     if lost:
         few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
-        console.print(
-            f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out", markup=False
-        )
+        say = f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out"
+        console.print(say, markup=False, soft_wrap=True)
     config = {
         "docs": str(suite.folder) if suite.folder else None,
         "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
+        "drawn": [most, seed] if most else None,
     }
-    count = running.workers_for(len(suite.cases), workers)
+    go = partial(run_suite, drawn, out=out, config=config, seed=seed, console=console)
+    count = running.workers_for(len(drawn.cases), workers)
     if count > 1:
-        return run_suite(
-            suite,
-            lambda cases: running.run_in_processes(cases, home, settings, suite.task, count),
-            out,
-            config=config,
-            seed=seed,
-            console=console,
-        )
+        return go(lambda cases: running.run_in_processes(cases, home, settings, suite.task, count))
     with closing(Assistant.open(index=home, settings=settings)) as assistant:
-        run = running.runner_of(assistant, suite.task)
-        return run_suite(suite, lambda cases: map(run, cases), out, config=config, seed=seed, console=console)
-
-
-def _report(out: Path, console: Console) -> None:
-    from evals.page import write_report
-
-    console.print(f"report: {write_report(out)}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _write(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        return go(partial(map, running.runner_of(assistant, suite.task)))

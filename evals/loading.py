@@ -1,6 +1,7 @@
 """The suite of a name or a file: one that comes with Citeback, one of the evaluation data, or a user's own."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def load(name: str, *, data: Path | None = None, docs: Path | None = None) -> Su
     folder = docs or _beside(data) or suite.folder or BUNDLED_DOCS.get(suite.name)
     if suite.task != "judge" and (folder is None or not folder.is_dir()):
         raise SuiteError(f"{file}: which documents does it ask about? Name their folder with --docs")
-    return Suite(suite.name, suite.cases, suite.task, folder, (), suite.gate, suite.digest)
+    return replace(suite, folder=folder)
 
 
 def read_cases(path: Path) -> list[Case]:

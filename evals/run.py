@@ -18,7 +18,7 @@ from evals.summary import Summary, summarise
 CONFIG, CASES, SUMMARY = "config.json", "cases.jsonl", "summary.json"
 GATE, COMPARISON = "gate.json", "compare.json"
 # What makes two runs the same, so that one may go on where the other ended.
-_SAME = ("suite", "task", "digest", "docs", "settings", "citeback")
+_SAME = ("suite", "task", "digest", "drawn", "docs", "settings", "citeback")
 
 
 def run_suite(

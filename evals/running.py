@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -12,7 +13,7 @@ from assistant.home import index_home
 from assistant.settings import Settings
 from assistant.terminal import ProgressBar
 from evals import asking, judging
-from evals.cases import Case, Suite, Task
+from evals.cases import Case, Suite, SuiteError, Task
 from evals.results import CaseResult
 from index import Index, existing_folder
 
@@ -51,6 +52,11 @@ def run_in_processes(
         try:
             for done in as_completed([pool.submit(_run, case) for case in cases]):
                 yield done.result()
+        except BrokenProcessPool as error:
+            raise SuiteError(
+                "a process that asked was ended, perhaps for want of memory; run the same again, which goes on where "
+                "this ended, with fewer of them (--workers 1)"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

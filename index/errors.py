@@ -43,6 +43,13 @@ class LimitReached(ReadError):
     """Reading the file takes more memory, or gives more text, than may be: with other limits it may be read."""
 
 
+def out_of_memory(source: str) -> LimitReached:
+    """The error for a file, or a part of one, that ran into the limit on memory."""
+    return LimitReached(
+        f"{source} needs more memory to read than it may take; split it or raise the limit (CITEBACK_READ_MEMORY_MB)"
+    )
+
+
 class UnsupportedFormat(ReadError):
     """The file's content is not a format we read."""
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-import numpy as np
-
 from index.chunking import header
 from index.errors import ModelError
 from index.schema import ScoredChunk
@@ -53,16 +51,14 @@ class CrossEncoderReranker:
         self._one = threading.Lock()
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """A score from 0 to 1 for each text, in order. Raises ModelError where the model cannot be loaded."""
+        """A score from 0 to 1 for each text, in order. Raises ModelError where the model cannot be used."""
+        pairs = [(question, text) for text in texts]
         with self._one:
-            model = self._loaded()
-            found = np.asarray(model.predict([(question, text) for text in texts], show_progress_bar=False), np.float64)
-        if found.ndim > 1:
-            # One that tells classes apart: the last is taken to be "it answers".
-            found = found[:, -1]
-        # Models end with a sigmoid or without; the order is the same.
-        inside = bool(((found >= 0) & (found <= 1)).all())
-        return [float(score) for score in (found if inside else 1 / (1 + np.exp(-found)))]
+            from torch.nn import Sigmoid
+
+            # Some models come with a sigmoid of their own, some without: here all end with one.
+            found = self._loaded().predict(pairs, activation_fn=Sigmoid(), show_progress_bar=False)
+        return [float(score) for score in found]
 
     def _loaded(self) -> Any:
         if self._model is None:
@@ -70,7 +66,10 @@ class CrossEncoderReranker:
             try:
                 from sentence_transformers import CrossEncoder
 
-                self._model = CrossEncoder(self._name, device="cpu", local_files_only=True, trust_remote_code=False)
+                model: Any = CrossEncoder(self._name, device="cpu", local_files_only=True, trust_remote_code=False)
+                if model.num_labels != 1:
+                    raise ValueError(f"it tells {model.num_labels} classes apart, and one score is wanted")
+                self._model = model
             # Libraries in Rust know no more than Exception.
             except Exception as error:
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -56,10 +56,11 @@ def retrieve(
     vectors = embedder.encode(list(queries))
     dense = [derived.dense.search(vector, depth, allowed=allowed) for vector in vectors]
     lexical = [derived.lexical.search(query, depth, documents=documents) for query in queries]
+    total = sum(queries.values())
     fused: dict[int, float] = {}
     for weight, *found in zip(queries.values(), dense, lexical, strict=True):
         for item, score in combined(*found).items():
-            fused[item] = fused.get(item, 0.0) + weight / sum(queries.values()) * score
+            fused[item] = fused.get(item, 0.0) + weight / total * score
     ranked = sorted(fused, key=lambda i: (-fused[i], i))
     cosines, bm25 = _best_of(dense), _best_of(lexical)
     return [

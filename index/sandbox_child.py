@@ -74,7 +74,7 @@ def _start_clocks(seconds: int) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from index.errors import FileChanged, LimitReached, ReadError
+    from index.errors import FileChanged, LimitReached, ReadError, out_of_memory
     from index.looks import unopened
 
     answer: dict[str, Any] = {}
@@ -87,8 +87,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     except ReadError as error:
         answer["failure"], answer["limited"] = str(error), isinstance(error, LimitReached)
     except MemoryError:
-        most = "more memory to read than the limit allows (CITEBACK_READ_MEMORY_MB)"
-        answer["failure"], answer["limited"] = f"{request['source']} needs {most}; split it", True
+        answer["failure"], answer["limited"] = str(out_of_memory(request["source"])), True
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in here has to come out in words
         answer["failure"] = f"{request['source']} could not be read: {type(error).__name__}: {str(error)[:200]}"
     return {**answer, **_usage()}

@@ -126,10 +126,6 @@ class Index:
         found = self._catalog.chunks(self._catalog.chunk_ids([document_id]))
         return sorted(found.values(), key=lambda chunk: chunk.start)
 
-    def chunks(self, ids: Sequence[int]) -> list[Chunk]:
-        """The passages with these ids, by id; ids that are gone are left out."""
-        return [chunk for _, chunk in sorted(self._catalog.chunks(ids).items())]
-
     def infos(self, ids: Iterable[str]) -> dict[str, DocumentInfo]:
         """These documents without their text, by id; ids that are gone are left out."""
         return self._catalog.infos(ids)

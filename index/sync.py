@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from index.catalog import Catalog
@@ -75,8 +76,8 @@ class Sync:
         root = self._root_of(path) if outside else path
         listed, unlisted = list_files(path, without=without)
         self._take_over(path, without)
-        folder_of = path if path.is_dir() or path == root else path.parent
-        label = self._catalog.followed.label_of(printable(str(root))) + _below(folder_of, root)
+        inside = path if path.is_dir() or path == root else path.parent
+        label = self._catalog.followed.label_of(printable(str(root))) + _below(inside, root)
         files = {label + source: file for source, file in listed.items()}
         unlisted = [Failure(label + failure.source, failure.reason) for failure in unlisted]
         hidden = tuple(failure.source for failure in unlisted if failure.source.endswith("/"))
@@ -88,8 +89,10 @@ class Sync:
             and not source.startswith(hidden)
         }
         self._failed.extend(unlisted)
-        clock = Clock(self._progress, "read", len(files))
-        found = changes(files, known, readers=self._readers(), retry=retry, every=every, looking=clock.advance)
+        clock = Clock(self._progress, "read")
+        # A file whose content is compared is not read yet.
+        looking = partial(clock.advance, 0)
+        found = changes(files, known, readers=self._readers(), retry=retry, every=every, looking=looking)
         self._apply(printable(str(root)), found, known)
         return SyncReport(
             added=tuple(sorted([*self._added, *(new.source for _, new in found.moved)])),

@@ -1,7 +1,6 @@
 """How fast documents are taken in with the real model, and how well they are found, against LlamaIndex."""
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from evals.bench.data import Collection, scifact
 from evals.bench.lines import BenchError, Line, Plan, Row
 from evals.bench.machine import fresh, has_bf16, memory_mb
 from evals.bench.made import corpus
+from evals.metrics import ndcg_at
 from index import Document, Index, TransformerEmbedder
 from index.catalog import Catalog
 
@@ -77,28 +77,19 @@ def found_well(folder: Path, home: Path) -> dict[str, float]:
     scores: dict[str, list[float]] = {"hybrid": [], "dense": []}
     with Index.open(home) as index, closing(Catalog(home / "catalog.sqlite")) as catalog:
         for query, text in collection.queries:
-            grades = collection.judged[query]
+            relevant = set(collection.judged[query])
             hits = index.search(text, k=_DEPTH)
-            scores["hybrid"].append(ndcg([hit.chunk.document_id for hit in hits], grades))
+            scores["hybrid"].append(_ndcg10(relevant, [hit.chunk.document_id for hit in hits]))
             nearest = index.derived().dense.search(index.embedder.encode([text])[0], _DEPTH)
             chunks = catalog.chunks([i for i, _ in nearest])
-            scores["dense"].append(ndcg([chunks[i].document_id for i, _ in nearest], grades))
+            scores["dense"].append(_ndcg10(relevant, [chunks[i].document_id for i, _ in nearest]))
     return {name: mean(values) for name, values in scores.items()}
 
 
-def ndcg(ranked: Sequence[str], grades: Mapping[str, int], *, k: int = 10) -> float:
-    """nDCG@k with the gain 2^grade - 1 (Burges et al., 2005) of a ranking, repeats left out.
-
-    >>> ndcg(["b", "b", "a"], {"a": 1, "c": 1}, k=3) == (1 / math.log2(3)) / (1 + 1 / math.log2(3))
-    True
-    """
-    gains = [2 ** grades.get(document, 0) - 1 for document in dict.fromkeys(ranked)]
-    ideal = sorted((2**grade - 1 for grade in grades.values()), reverse=True)
-    return _discounted(gains[:k]) / _discounted(ideal[:k])
-
-
-def _discounted(gains: Sequence[int]) -> float:
-    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
+def _ndcg10(relevant: set[str], ranked: Sequence[str]) -> float:
+    value = ndcg_at(10, relevant, ranked)
+    assert value is not None, "a query of a collection has something relevant"
+    return value
 
 
 def _peer(script: Path, folder: Path, work: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import functools
 import zipfile
 
-from index.errors import EmptyFile, ReadError
+from index.errors import EmptyFile, ReadError, out_of_memory
 from index.readers.members import Names, Unpacker
 from index.readers.signatures import HEAD, refuse_unread
 from index.readers.zipped import opened, unpacked
@@ -52,7 +52,7 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, source: str, rea
     try:
         return unpacked(archive, member, source=source, most=_LARGEST, accept=accept)
     except MemoryError as error:
-        raise ReadError(f"{source} needs more memory to unpack than there is; split it") from error
+        raise out_of_memory(source) from error
 
 
 def _is_file(name: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from index.errors import EmptyFile, LimitReached, ReadError
+from index.errors import EmptyFile, LimitReached, ReadError, out_of_memory
 from index.readers.formats import Format, sniff
 from index.readers.signatures import HEAD, ThroughLlama, binary_format, refuse_unread
 from index.schema import Failure, Reading
@@ -188,9 +188,7 @@ def _translated(source: str, form: str | None) -> Iterator[None]:
     except ReadError:
         raise
     except MemoryError as error:
-        raise LimitReached(
-            f"{source} needs more memory to read than there is; split it or raise the limit (CITEBACK_READ_MEMORY_MB)"
-        ) from error
+        raise out_of_memory(source) from error
     except RecursionError as error:
         raise ReadError(f"{source} is nested too deeply to read as {form or 'a file'}; simplify it") from error
     except Exception as error:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import math
 import random
 from itertools import islice
 from pathlib import Path
@@ -83,14 +82,6 @@ def test_data_are_found_compressed_or_not(tmp_path: Path) -> None:
 def test_missing_data_are_named(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match=r"scifact holds no corpus\.jsonl"):
         scifact(tmp_path)
-
-
-def test_ndcg_by_hand() -> None:
-    assert ingest.ndcg(["x", "a", "a", "b"], {"a": 2, "b": 1}) == pytest.approx(
-        (3 / math.log2(3) + 1 / math.log2(4)) / (3 + 1 / math.log2(3))
-    )
-    assert ingest.ndcg(["x"] * 20 + ["a"], {"a": 1}) == pytest.approx(1 / math.log2(3))
-    assert ingest.ndcg([], {"a": 1}) == 0
 
 
 def test_copies_are_near_what_they_are_copies_of(pool: Path) -> None:

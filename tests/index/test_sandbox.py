@@ -66,17 +66,22 @@ def test_what_takes_too_much_is_stopped_and_the_next_file_is_read(tmp_path: Path
         assert sandbox.read(small, source="fox.txt").reading is not None
 
 
+def kill_while_reading(sandbox: Sandbox, thread: threading.Thread, number: signal.Signals) -> None:
+    """Start the thread, which reads; send its child the signal; wait for the thread."""
+    thread.start()
+    while not sandbox._busy:
+        time.sleep(0.01)
+    for child in [*sandbox._busy]:
+        os.kill(child._process.pid, number)
+    thread.join()
+
+
 def test_a_child_that_is_killed_costs_its_file_only(tmp_path: Path) -> None:
     big, small = write(tmp_path / "big.txt", LONG), write(tmp_path / "fox.txt", FOX)
     said: list[str] = []
     with Sandbox() as sandbox:
         thread = threading.Thread(target=lambda: said.append(reason(sandbox, big)))
-        thread.start()
-        while not sandbox._busy:
-            time.sleep(0.01)
-        for child in [*sandbox._busy]:
-            os.kill(child._process.pid, signal.SIGSEGV)
-        thread.join()
+        kill_while_reading(sandbox, thread, signal.SIGSEGV)
         assert said[0].startswith("x.txt ended the process that read it (SIGSEGV)")
         assert sandbox.read(small, source="fox.txt").reading is not None
 
@@ -96,12 +101,7 @@ def test_a_child_that_others_kill_leaves_its_file_unread(tmp_path: Path) -> None
     outcomes: list[Outcome] = []
     with Sandbox() as sandbox:
         thread = threading.Thread(target=lambda: outcomes.append(sandbox.read(big, source="big.txt")))
-        thread.start()
-        while not sandbox._busy:
-            time.sleep(0.01)
-        for child in [*sandbox._busy]:
-            os.kill(child._process.pid, signal.SIGKILL)
-        thread.join()
+        kill_while_reading(sandbox, thread, signal.SIGKILL)
     assert (outcomes[0].failure, outcomes[0].unopened) == (
         None,
         "was not read to its end: its process was killed; sync again",

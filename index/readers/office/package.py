@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from index.errors import EncryptedFile, ReadError
+from index.errors import EncryptedFile, ReadError, out_of_memory
 
 # Nothing a size field says is believed: bytes are counted as they come out of the archive.
 MAX_TREE = 32 << 20  # bytes of a part held as a tree, which takes up to thirty times as much memory
@@ -148,7 +148,7 @@ def opened(data: bytes, *, source: str) -> Iterator[Package]:
 
 def _damaged(source: str, error: Exception) -> ReadError:
     if isinstance(error, etree.XMLSyntaxError) and error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-        return ReadError(f"{source} needs more memory to read than there is; split it")
+        return out_of_memory(source)
     said = " ".join(str(error).split())[:160] or type(error).__name__
     return ReadError(f"{source} is damaged or incomplete ({said}); save it again")
 
