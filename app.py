@@ -2,11 +2,13 @@
 
 import sys
 import threading
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from assistant.cli import Docs, IndexDir, commands, one_line_errors, opened
+from evals import keeping
 from evals.cli import evaluate
 
 commands.command("eval")(evaluate)
@@ -26,7 +28,7 @@ def app(
         # Gradio takes three seconds to import: only those who want the page wait for it.
         from assistant.web import serve
 
-        serve(assistant, host=host, port=port, ready=_announce)
+        serve(assistant, host=host, port=port, ready=_announce, keep=partial(keeping.keep_for, assistant))
         # A process must not end in the middle of loading a model.
         warming.join()
 

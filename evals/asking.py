@@ -148,6 +148,7 @@ def _of_answer(case: Case, answer: Answer, text_of: TextOf) -> dict[str, float |
     return {
         "right_decision": float(case.answerable == (answer.refusal is None)),
         "fact_recall": metrics.fact_recall(case.must_contain, text),
+        "mistakes_avoided": metrics.mistakes_avoided(case.must_not_contain, text),
         "answer_sentence_hit": metrics.answer_sentence_hit(case.answers, sentences),
         "token_f1": metrics.token_f1(case.answers, first),
         "exact_match": metrics.exact_match(case.answers, first),

@@ -14,7 +14,7 @@ from evals.results import CaseResult
 _RANKING = ("recall@5", "recall@10", "ndcg@10", "mrr")
 _MEANS: Mapping[Task, Sequence[str]] = {
     "ask": (
-        *("right_decision", "fact_recall", "answer_sentence_hit", "token_f1", "exact_match"),
+        *("right_decision", "fact_recall", "mistakes_avoided", "answer_sentence_hit", "token_f1", "exact_match"),
         *("citation_hit", "citation_recall", "citation_precision", *_RANKING),
     ),
     "find": _RANKING,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evals.loading import load
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
@@ -31,10 +33,13 @@ SWITCHES = [
 ]
 START = """
 import sys
+from functools import partial
 from assistant import Assistant
 from assistant.web import serve
+from evals.keeping import keep_for
 with Assistant.open(sys.argv[1], index=sys.argv[2], wait=sys.argv[3] == "wait") as assistant:
-    serve(assistant, port=0, ready=lambda address: print(address, flush=True))
+    told = lambda address: print(address, flush=True)
+    serve(assistant, port=0, ready=told, keep=partial(keep_for, assistant))
 """
 QUESTION = "What did Hegseth declare about Ukraine's membership in NATO?"
 HOSTILE = """<img src="x" onerror="document.title='owned'"><script>document.title='owned'</script>
@@ -144,6 +149,15 @@ def test_a_question_the_documents_do_not_answer_is_refused(page: "Page") -> None
         nearest.click()
         page.wait_for_selector("#cb-mark")
         assert page.locator("#cb-mark").text_content() == nearest.locator(".cb-quote").text_content()
+
+
+def test_a_refusal_that_is_wrong_is_kept_as_a_test(page: "Page") -> None:
+    ask(page, OFF_TOPIC, until=".cb-card-refusal")
+    page.get_by_role("button", name="No, the documents do say").click()
+    page.get_by_text("Kept as a test.").wait_for()
+    told = page.locator("#cb-hint").text_content() or ""
+    (case,) = load(told.rpartition("citeback eval ")[2].strip()).cases
+    assert (case.question, case.answerable) == (OFF_TOPIC, True)
 
 
 def test_an_example_question_is_answered_and_a_new_conversation_forgets_it(page: "Page") -> None:

@@ -38,6 +38,11 @@ REFUSALS: Final[dict[RefusalCause, str]] = {
     "not_supported": "No answer in the documents",
     "ambiguous": "The question can be read in more than one way",
 }
+# By whether it was refused; what can be said of an answer, in the words of the page.
+JUDGEMENTS: Final[dict[bool, dict[str, str]]] = {
+    False: {"right": "Yes", "wrong": "No", "not_said": "No, the documents do not say"},
+    True: {"right": "Yes", "wrong": "No, the documents do say"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,8 @@ def turn_markup(draft: Draft, turn: int) -> Markup:
         parts.append(element("p", answered_by(answer.answered_by), class_="cb-answered-by"))
     if answer.notice:
         parts.append(element("p", answer.notice, class_="cb-answered-by", role="note"))
+    if not draft.doing:
+        parts.append(_judging(answer, turn))
     return element("article", *parts, class_="cb-turn", data_turn=turn, data_live=bool(draft.doing))
 
 
@@ -128,6 +135,15 @@ def _searched_for(answer: Answer, turn: int) -> Markup:
         ),
         class_="cb-searched",
     )
+
+
+def _judging(answer: Answer, turn: int) -> Markup:
+    """What a reader can say of an answer, to be kept as a test."""
+    buttons = [
+        element("button", words, type="button", data_event="judge", data_turn=turn, data_judgement=judgement)
+        for judgement, words in JUDGEMENTS[answer.refusal is not None].items()
+    ]
+    return element("p", "Is this right? ", *buttons, aside(" Keeps it as a test."), class_="cb-judging")
 
 
 def _prose(draft: Draft, turn: int) -> list[Markup]:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from assistant.schema import Citation, Conversation, Delta, Finished
 from index import CitebackError
 
-from .answer import Draft, failed_markup, shown_citations, turn_markup
+from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
 from .render import element, join
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ class Step:
 
 
 def build_chat(script: str) -> ChatPanel:
-    """The panel. Its transcript's events "cite", "ask" and "edit" carry what was clicked."""
+    """The panel. Its transcript's events "cite", "ask", "edit" and "judge" carry what was clicked."""
     conversation = gr.State(Conversation())
     transcript = gr.HTML(
         value="",
         elem_id="cb-transcript",
         apply_default_css=False,
-        js_on_load=f"{script}\ntranscript(element, trigger, watch, ['cite', 'ask', 'edit']);",
+        js_on_load=f"{script}\ntranscript(element, trigger, watch, ['cite', 'ask', 'edit', 'judge']);",
     )
     with gr.Row(elem_id="cb-composer"):
         question = gr.Textbox(
@@ -144,6 +144,16 @@ def clicked_question(conversation: Conversation, turn: object) -> str:
         return conversation.turns[_whole(turn)].answer.standalone_question
     except (IndexError, ValueError):
         return ""
+
+
+def judged_turn(conversation: Conversation, turn: object, judgement: object) -> tuple[int, str] | None:
+    """The turn that was judged and what was said of it; None where the page cannot have sent that."""
+    try:
+        place = _whole(turn)
+        refused = conversation.turns[place].answer.refusal is not None
+    except (IndexError, ValueError):
+        return None
+    return (place, str(judgement)) if str(judgement) in JUDGEMENTS[refused] else None
 
 
 def _whole(value: object) -> int:

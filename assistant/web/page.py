@@ -1,6 +1,6 @@
 """The web page: the panels put together and their events wired."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ from assistant.following import Following
 from assistant.schema import Conversation
 from index import CitebackError
 
-from .chat import ChatPanel, build_chat, clicked_citation, clicked_question, steps, welcome
+from .chat import ChatPanel, build_chat, clicked_citation, clicked_question, judged_turn, steps, welcome
 from .library import LibraryPanel, build_library, indexing, list_documents, remove_copies
 from .render import card, element
 from .source import NOTHING_OPEN, build_source, cited_source, source_markup
@@ -19,6 +19,8 @@ from .source import NOTHING_OPEN, build_source, cited_source, source_markup
 if TYPE_CHECKING:
     from assistant import Assistant
 
+# Keeps what a reader says of a turn.
+Keep = Callable[[Conversation, int, str], str]
 # Questions answered at the same time; Gradio's own default is one, which makes every user wait for the others.
 AT_ONCE: Final = 4
 WAITING: Final = 64
@@ -27,14 +29,18 @@ HOUR: Final = 3600
 QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def build_page(assistant: "Assistant") -> Any:
-    """The page over one assistant, a `gr.Blocks`. Each visitor has a conversation of their own; nothing is shared."""
+def build_page(assistant: "Assistant", *, keep: Keep | None = None) -> Any:
+    """The page over one assistant, a `gr.Blocks`. Each visitor has a conversation of their own; nothing is shared.
+
+    With `keep`, a reader can say whether an answer is right: it is called with the conversation, the turn and what was
+    said of it ("right", "wrong", "not_said"), and gives back what to tell the reader.
+    """
     script = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
     with gr.Blocks(title="Citeback", analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)) as page:
         with gr.Row(elem_id="cb-top"):
             gr.HTML(_brand(), elem_id="cb-brand", apply_default_css=False, js_on_load=None)
             fresh = gr.Button("New conversation", elem_id="cb-fresh", size="sm", variant="secondary")
-        with gr.Row(elem_id="cb-page"):
+        with gr.Row(elem_id="cb-page", elem_classes=["cb-keeps"] if keep else []):
             with gr.Column(elem_id="cb-library"):
                 library = build_library(script, follows_folder=assistant.folder is not None)
             with gr.Column(elem_id="cb-chat"):
@@ -42,6 +48,8 @@ def build_page(assistant: "Assistant") -> Any:
             with gr.Column(elem_id="cb-side"):
                 source = build_source(script)
         _wire_chat(assistant, chat, source, fresh)
+        if keep:
+            _wire_judging(keep, chat)
         _wire_library(page, assistant, library, chat, source)
         page.load(
             lambda: (welcome(assistant), list_documents(assistant)), None, [chat.transcript, library.listing], **QUIET
@@ -85,6 +93,19 @@ def _wire_chat(assistant: "Assistant", chat: ChatPanel, source: Any, fresh: Any)
     chat.transcript.cite(cite, chat.conversation, source, **QUIET)
     chat.transcript.edit(edit, chat.conversation, chat.question, **QUIET)
     fresh.click(start_over, None, outputs, cancels=asked, **QUIET)
+
+
+def _wire_judging(keep: Keep, chat: ChatPanel) -> None:
+    def judge(conversation: Conversation, event: gr.EventData) -> Any:
+        judged = judged_turn(conversation, event.turn, event.judgement)
+        if judged is None:
+            return gr.skip()
+        try:
+            return element("p", keep(conversation, *judged), role="status")
+        except (CitebackError, OSError) as error:
+            return card("This could not be kept", str(error), kind="error")
+
+    chat.transcript.judge(judge, chat.conversation, chat.hint, concurrency_limit=1, **QUIET)
 
 
 def _wire_library(page: Any, assistant: "Assistant", library: LibraryPanel, chat: ChatPanel, source: Any) -> None:

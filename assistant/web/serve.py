@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index import CitebackError
 
-from .page import build_page
+from .page import Keep, build_page
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -84,8 +84,8 @@ class Guard:
         await self.app(scope, receive, guarded)
 
 
-def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0]) -> FastAPI:
-    """The page as an ASGI application. Served on loopback, it answers to loopback names alone.
+def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | None = None) -> FastAPI:
+    """The page as an ASGI application. Served on loopback, it answers to loopback names alone. `keep`: see `build_page`.
 
     Otherwise a foreign site could point its own name at 127.0.0.1 and read the documents through the browser.
     """
@@ -95,7 +95,7 @@ def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0]) -> FastAPI:
     style = Path(__file__).parent / "style.css"
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=guards),
-        build_page(assistant),
+        build_page(assistant, keep=keep),
         path="/",
         footer_links=[],
         run_history=False,
@@ -111,9 +111,16 @@ def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0]) -> FastAPI:
 
 
 def serve(
-    assistant: "Assistant", *, host: str = LOOPBACK[0], port: int = 7860, ready: Callable[[str], None] | None = None
+    assistant: "Assistant",
+    *,
+    host: str = LOOPBACK[0],
+    port: int = 7860,
+    ready: Callable[[str], None] | None = None,
+    keep: Keep | None = None,
 ) -> None:
     """Serves the page until it is interrupted. `ready` gets the address once it answers; port 0 takes a free one.
+
+    `keep` is as in `build_page`.
 
     Raises ServeError where the address is taken or cannot be used.
     """
@@ -122,7 +129,7 @@ def serve(
     uploads = tempfile.TemporaryDirectory(prefix="citeback-uploads-")
     os.environ["GRADIO_TEMP_DIR"] = gradio.routes.DEFAULT_TEMP_DIR = uploads.name
     config = uvicorn.Config(
-        web_app(assistant, host=host), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        web_app(assistant, host=host, keep=keep), log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
     address = _address(host, listener)
     server = _Server(config, on_start=lambda: ready(address) if ready else None, on_stop=uploads.cleanup)

@@ -1,6 +1,13 @@
 """The metrics, each a function of its own. What is undefined is None; whoever averages excludes and counts it."""
 
-from evals.metrics.answers import answer_sentence_hit, exact_match, fact_recall, missing_facts, token_f1
+from evals.metrics.answers import (
+    answer_sentence_hit,
+    exact_match,
+    fact_recall,
+    missing_facts,
+    mistakes_avoided,
+    token_f1,
+)
 from evals.metrics.citations import (
     TextOf,
     broken_quotes,
@@ -40,6 +47,7 @@ __all__ = [
     "interval_of",
     "mean",
     "missing_facts",
+    "mistakes_avoided",
     "ndcg_at",
     "occurrences",
     "paired",

@@ -21,6 +21,15 @@ def fact_recall(facts: Sequence[str], text: str) -> float | None:
     return 1 - len(missing_facts(facts, text)) / len(facts) if facts else None
 
 
+def mistakes_avoided(mistakes: Sequence[str], text: str) -> float | None:
+    """The share of `mistakes` that do not occur in `text`, as facts do; None without mistakes.
+
+    >>> mistakes_avoided(["in Paris", "in 1989"], "It fell in 1989.")
+    0.5
+    """
+    return len(missing_facts(mistakes, text)) / len(mistakes) if mistakes else None
+
+
 def missing_facts(facts: Sequence[str], text: str) -> list[str]:
     """The `facts` that do not occur in `text` as whole words, whatever the case and the kind of apostrophe or dash.
 

@@ -1,0 +1,81 @@
+"""What a reader says of an answer becomes a case that fails until it is mended."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.schema import Answer, AnswerSentence, Citation, Conversation, Refusal
+from evals.asking import ask
+from evals.cases import Said
+from evals.keeping import Judgement, case_of, keep
+from evals.loading import load
+from tests.evals.test_run import ScriptedAssistant
+
+WALL = "The wall fell in 1989."
+
+
+def answered(question: str = "When did it fall?", said: str = WALL) -> Answer:
+    cited = Citation(1, "d", "The Wall", None, None, None, "wall.md", None, 0, len(said), said)
+    sentence = AnswerSentence(said, 0, len(said), (1,), "supported", 0.9)
+    return Answer(question, question, f"{said} [1]", "extractive", (sentence,), (cited,))
+
+
+def refused(question: str = "Who built it?") -> Answer:
+    return Answer(question, question, "Nobody says.", "extractive", refusal=Refusal("not_supported", "Nobody says."))
+
+
+def conversation(*answers: Answer) -> Conversation:
+    whole = Conversation()
+    for answer in answers:
+        whole = whole.plus(answer)
+    return whole
+
+
+def test_what_was_right_has_to_be_quoted_again() -> None:
+    case = case_of(conversation(answered()).turns, "right")
+    assert (case.answerable, case.quotes, case.must_not_contain) == (True, (WALL,), ())
+
+
+def test_what_was_wrong_must_not_be_said_again() -> None:
+    case = case_of(conversation(answered()).turns, "wrong")
+    assert (case.answerable, case.quotes, case.must_not_contain) == (True, (), (WALL,))
+
+
+@pytest.mark.parametrize(("judgement", "answerable"), [("right", False), ("wrong", True)])
+def test_a_refusal_is_kept_as_one_or_as_a_mistake(judgement: Judgement, answerable: bool) -> None:
+    case = case_of(conversation(answered(), refused()).turns, judgement)
+    assert case.answerable is answerable
+    assert case.history == (Said(question="When did it fall?", answer=f"{WALL} [1]"),)
+
+
+def test_a_turn_judged_again_is_replaced_and_the_suite_can_be_run(tmp_path: Path) -> None:
+    talk, suite = conversation(answered(), refused()), tmp_path / "new" / "kept.yaml"
+    keep(talk, 0, "wrong", suite, docs=tmp_path)
+    keep(talk, 1, "right", suite, docs=tmp_path)
+    keep(talk, 0, "not_said", suite, docs=tmp_path)
+    loaded = load(str(suite))
+    assert loaded.folder == tmp_path
+    assert [case.answerable for case in loaded.cases] == [False, False]
+    assert loaded.cases[0].must_not_contain == (WALL,)
+
+
+def test_the_same_wrong_answer_is_measured_as_one() -> None:
+    case = case_of(conversation(answered()).turns, "wrong")
+    assert ask(case, ScriptedAssistant({case.question: answered()})).metrics["mistakes_avoided"] == 0.0
+    other = answered(said="It fell thirty years ago.")
+    assert ask(case, ScriptedAssistant({case.question: other})).metrics["mistakes_avoided"] == 1.0
+
+
+@given(
+    st.text(min_size=1).filter(str.strip),
+    st.text(min_size=1).filter(str.strip),
+    st.sampled_from(["right", "wrong", "not_said"]),
+)
+def test_any_turn_can_be_kept_and_read_again(
+    tmp_path_factory: pytest.TempPathFactory, question: str, said: str, judgement: Judgement
+) -> None:
+    suite = tmp_path_factory.mktemp("kept") / "kept.yaml"
+    case = keep(conversation(answered(question, said)), 0, judgement, suite)
+    assert list(load(str(suite), docs=suite.parent).cases) == [case]
