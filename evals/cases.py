@@ -34,10 +34,11 @@ class Case(BaseModel):
 
     `history` are the turns before it in the same conversation: questions, which are asked, or with their answers, which
     are taken as given. `relevant` are sources (or ids) of the documents that hold the answer. `quotes` are fragments of
-    the documents: a citation is right if it shares a character with one. Every string of `must_contain` has to occur in
-    the answer, none of `must_not_contain` may; any one of `answers` is a right answer in few words. A case that is not
-    `answerable` should be refused, so it has nothing that a right answer holds. Where a claim is to be judged,
-    `question` is the claim, `evidence` what it is checked against, `verdict` the right one.
+    the documents: a citation is right if it shares a character with one. Every string of `must_contain` (or one of its
+    wordings, with | between them) has to occur in the answer, none of `must_not_contain` may; any one of `answers` is a
+    right answer in few words. A case that is not `answerable` should be refused, so it has nothing that a right answer
+    holds. Where a claim is to be judged, `question` is the claim, `evidence` what it is checked against, `verdict` the
+    right one.
 
     >>> Case(id="call", question="How long?", answerable=True, must_contain=["90 minutes"]).must_contain
     ('90 minutes',)

@@ -1,5 +1,6 @@
 """Puts cases to an assistant, in this process or in several, one a core."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,7 +16,7 @@ from assistant.terminal import ProgressBar
 from evals import asking, judging
 from evals.cases import Case, Suite, SuiteError, Task
 from evals.results import CaseResult
-from index import Index, existing_folder
+from index import Document, Index, existing_folder
 
 # Fewer cases for each process than this are over before another has loaded the model.
 _CASES_A_PROCESS = 100
@@ -67,12 +68,18 @@ def settings_for(task: Task, settings: Settings) -> Settings:
 
 
 def home_of(suite: Suite, settings: Settings, index: Path | None) -> Path:
-    """Where the index of a suite's documents is kept: in `index`, else in the user's data directory."""
+    """Where the index of a suite's documents is kept: in `index`, else in the user's data directory.
+
+    Suites over the same documents share it.
+    """
     if index is not None:
         return index
     if suite.folder is not None:
         return index_home(existing_folder(suite.folder), settings)
-    return index_home(Path(f"eval-{suite.name.replace('/', '-')}-{suite.digest}"), settings)
+    content = hashlib.sha256()
+    for document in _documents(suite):
+        content.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())
+    return index_home(Path(f"eval-{content.hexdigest()[:16]}"), settings)
 
 
 def fill(suite: Suite, home: Path, settings: Settings) -> None:
@@ -81,7 +88,7 @@ def fill(suite: Suite, home: Path, settings: Settings) -> None:
         if suite.folder is not None:
             index.sync(suite.folder, progress=bar.update)
             return
-        documents = suite.documents or [judging.evidence_document(case) for case in suite.cases]
+        documents = _documents(suite)
         there = {info.id for info in index.documents()}
         missing = [document for document in documents if document.id not in there]
         if missing or index.waiting():
@@ -105,6 +112,10 @@ def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> tuple[Sui
             lost.append(case.id)
         cases.append(case.model_copy(update={"quotes": quotes}))
     return replace(suite, cases=cases), lost
+
+
+def _documents(suite: Suite) -> Sequence[Document]:
+    return suite.documents or [judging.evidence_document(case) for case in suite.cases]
 
 
 def _open(home: Path, settings: Settings, task: Task) -> None:

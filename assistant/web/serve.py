@@ -85,9 +85,10 @@ class Guard:
 
 
 def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | None = None) -> FastAPI:
-    """The page as an ASGI application. Served on loopback, it answers to loopback names alone. `keep`: see `build_page`.
+    """The page as an ASGI application. Served on loopback, it answers to loopback names alone.
 
-    Otherwise a foreign site could point its own name at 127.0.0.1 and read the documents through the browser.
+    Otherwise a foreign site could point its own name at 127.0.0.1 and read the documents through the browser. `keep` is
+    as in `build_page`.
     """
     guards = [Middleware(Guard)]
     if host in LOOPBACK:

@@ -33,11 +33,13 @@ def mistakes_avoided(mistakes: Sequence[str], text: str) -> float | None:
 def missing_facts(facts: Sequence[str], text: str) -> list[str]:
     """The `facts` that do not occur in `text` as whole words, whatever the case and the kind of apostrophe or dash.
 
-    >>> missing_facts(["3-5 years", "AI"], "It said: 3–5 years.")
+    A fact may be given in several wordings, with | between them: one is enough.
+
+    >>> missing_facts(["3-5 years", "AI", "nuclear arms | nukes"], "It said: 3–5 years, no nukes.")
     ['AI']
     """
     words = _fold(text)
-    return [fact for fact in facts if not re.search(rf"(?<!\w){re.escape(_fold(fact))}(?!\w)", words)]
+    return [fact for fact in facts if not any(_stands_in(words, wording) for wording in fact.split("|"))]
 
 
 def token_f1(answers: Sequence[str], text: str) -> float | None:
@@ -71,6 +73,10 @@ def answer_sentence_hit(answers: Sequence[str], sentences: Sequence[str]) -> flo
     if not answers:
         return None
     return float(bool(sentences) and any(_holds(sentences[0], answer) for answer in answers))
+
+
+def _stands_in(words: str, wording: str) -> bool:
+    return bool(wording.strip()) and bool(re.search(rf"(?<!\w){re.escape(_fold(wording))}(?!\w)", words))
 
 
 def _holds(sentence: str, answer: str) -> bool:
