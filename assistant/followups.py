@@ -61,7 +61,7 @@ _IT = re.compile(
 # "There" as a place, not as in "there is" or "is there".
 _THERE = re.compile(
     r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bbe )\bthere\b"
-    r"(?!\s+(?:is|are|was|were|be|any|an?|will|would|has|have|had)\b)",
+    r"(?!\s+(?:\w+ly\s+)?(?:is|are|was|were|be|any|an?|will|would|has|have|had)\b)",
     re.IGNORECASE,
 )
 # "The second" and the like where nothing follows that it might be the second of.

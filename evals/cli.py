@@ -145,4 +145,5 @@ def _run(
     if count > 1:
         return go(lambda cases: running.run_in_processes(cases, home, settings, suite.task, count))
     with closing(Assistant.open(index=home, settings=settings)) as assistant:
+        assistant.warm_up()
         return go(partial(map, running.runner_of(assistant, suite.task)))

@@ -120,7 +120,10 @@ def _documents(suite: Suite) -> Sequence[Document]:
 
 def _open(home: Path, settings: Settings, task: Task) -> None:
     global _runner
-    _runner = runner_of(Assistant.open(index=home, settings=settings), task)
+    assistant = Assistant.open(index=home, settings=settings)
+    # The first case is not to be charged with loading the model.
+    assistant.warm_up()
+    _runner = runner_of(assistant, task)
 
 
 def _run(case: Case) -> CaseResult:

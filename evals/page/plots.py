@@ -74,6 +74,7 @@ def differences(rows: Sequence[Interval]) -> Markup:
         axes.axvline(0, color=MUTED, linewidth=1)
         _rows(axes, rows)
         axes.set_xlim(-reach, reach)
+        axes.locator_params(axis="x", nbins=4)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:+.2g}".replace("-", "−") if value else "0")
 
     return _drawn("Differences with their intervals", _height(rows), draw)

@@ -24,6 +24,7 @@ EU = ("Can the EU replace the US?", "The authors feel that it cannot.")
 BRIDGE = ("Why was the bridge closed?", "Cracks were found in two pillars, Mayor Lee said.")
 CURIE = ("When was Marie Curie born?", "Marie Curie was born in 1867 in Warsaw.")
 TOWER = ("How tall is the Eiffel Tower?", "The Eiffel Tower is 330 metres tall.")
+DIFFERENCE = ("What’s the difference between debit and credit cards?", "A debit card draws on what one has.")
 FIRMS = ("What do Acme and Beta sell?", "Acme sells anvils. Beta sells boats.")
 ACME = ("What does Acme sell?", "Acme sells anvils.")
 ZIP = ("What does the function return?", "")
@@ -115,6 +116,7 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         ([SWAP], "Would their constitutions allow that?", "Would their constitutions allow that (swap of territory)?"),
         # It, that, there.
         ([TOWER], "Who built it?", "Who built it (the Eiffel Tower)?"),
+        ([DIFFERENCE], "Why does it matter?", "Why does it matter (the difference between debit and credit cards)?"),
         ([TOWER], "Where is it?", "Where is it (the Eiffel Tower)?"),
         ([TOWER, ("Who built it?", "")], "When was it built?", "When was it built (the Eiffel Tower)?"),
         ([BRIDGE], "When will it open?", "When will it open (the bridge closed)?"),
@@ -147,6 +149,7 @@ def test_what_is_missing_is_filled_in(history: list[tuple[str, str]], question: 
         "How many troops are there?",
         "Is there a referendum?",
         "Are there any troops?",
+        "There certainly are people who care!",
         "Who says that there will be peace?",
         "When did the first World War start?",
         "Who was the first president?",
