@@ -15,6 +15,7 @@ from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
 from assistant.home import default_folder, index_home, take_in
 from assistant.pipeline import Pipeline
+from assistant.relevance import Ranker
 from assistant.schema import Answer, Conversation, Event, Finished, Turn
 from assistant.settings import Settings, load_settings
 from assistant.suggestions import suggest
@@ -151,21 +152,24 @@ class Assistant:
         """What was done to add copies of the files, kept beside the index, to the documents."""
         return self.index.sync(take_in(paths, self.index.home / "uploads"), progress=progress)
 
-    def answerers(self) -> Iterator[Answerer]:
+    def answerers(self, ranker: Ranker) -> Iterator[Answerer]:
         """Those to try, in order: the language model where one is set, then exact quotes."""
         settings = self.settings
-        if settings.llm:
-            if self._generative is None:
-                self._generative = _open_generative(settings, settings.llm)
-            yield self._generative
+        if generative := self._generative_answerer():
+            yield generative
         yield ExtractiveAnswerer(
-            self.index.vocabulary(), self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
+            ranker, self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
         )
+
+    def _generative_answerer(self) -> Answerer | None:
+        if self.settings.llm and self._generative is None:
+            self._generative = _open_generative(self.settings, self.settings.llm)
+        return self._generative
 
     def _rewrite(self, question: str, turns: Sequence[Turn]) -> Rewrite:
         """The question made to stand alone: by the language model where one is set, else by rule."""
         # One that could not be opened has none either.
-        llm = getattr(next(self.answerers()), "llm", None)
+        llm = getattr(self._generative_answerer(), "llm", None)
         if not turns or llm is None:
             return by_rule(question, turns)
         from assistant.rewriting import rewritten

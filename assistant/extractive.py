@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
-from assistant.relevance import rank
-from index import Vocabulary
+from assistant.relevance import Ranker
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
@@ -38,17 +37,15 @@ class ExtractiveAnswerer:
 
     name = "extractive"
 
-    def __init__(
-        self, vocabulary: Vocabulary, vectors: SentenceVectors, *, threshold: float, max_sentences: int
-    ) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, ranker: Ranker, vectors: SentenceVectors, *, threshold: float, max_sentences: int) -> None:
+        self._ranker = ranker
         self._vectors = vectors
         self._threshold = threshold
         self._max_sentences = max_sentences
 
     def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
         """Exact sentences; none where none reaches the threshold. Where more is asked for, those `said` come last."""
-        ranked = rank(question, passages, vocabulary=self._vocabulary, vectors=self._vectors)
+        ranked = self._ranker.rank(question, passages)
         if _ASKS_ON.search(question):
             # But rather the same again than what does not answer.
             ranked.sort(key=lambda c: -c.probability * (_SAID_BEFORE if c.text in said else 1.0))

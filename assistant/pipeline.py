@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from assistant.answerer import Answerer, Passage, passages_from
 from assistant.candidates import Candidate, SentenceVectors
@@ -12,7 +13,7 @@ from assistant.errors import LLMError
 from assistant.followups import Rewrite, standalone
 from assistant.grounding import ground, unknown_names
 from assistant.refusals import refusal_message
-from assistant.relevance import rank
+from assistant.relevance import Ranker
 from assistant.schema import (
     Answer,
     Conversation,
@@ -36,14 +37,14 @@ _NEAREST = 3
 _NEAR = 0.2
 
 
-@dataclass(slots=True)
+@dataclass
 class Pipeline:
     """What one question needs. Made for it and thrown away: nothing here is shared between users."""
 
     index: Index
     settings: Settings
     vectors: SentenceVectors
-    answerers: Callable[[], Iterator[Answerer]]
+    answerers: Callable[[Ranker], Iterator[Answerer]]
     conversation: Conversation
     question: str
     where: Where | None
@@ -53,6 +54,11 @@ class Pipeline:
     confidence: float | None = None
     timings: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """What orders the sentences found; the same for all that ask for an order."""
+        return Ranker(self.index.vocabulary(), self.vectors)
 
     def events(self) -> Iterator[Event]:
         """The events of an answer, or of a refusal where any stage comes back with nothing."""
@@ -92,7 +98,7 @@ class Pipeline:
     def _off_topic(self, passages: list[Passage]) -> bool:
         """Whether even the likeliest sentence is far from answering, or the question names what is nowhere."""
         vocabulary = self.index.vocabulary()
-        best = rank(self.standalone_question, passages, vocabulary=vocabulary, vectors=self.vectors)[:1]
+        best = self.ranker.rank(self.standalone_question, passages)[:1]
         if not best:
             return True
         self.confidence = best[0].probability
@@ -103,7 +109,7 @@ class Pipeline:
     def _compose(self, composer: Composer, passages: list[Passage]) -> Iterator[Event]:
         """Checked sentences of the first answerer that has any; why an earlier one had none goes into `answered_by`."""
         reason = ""
-        answerers = self.answerers()
+        answerers = self.answerers(self.ranker)
         while not composer.sentences:
             try:
                 if (answerer := next(answerers, None)) is None:
@@ -177,10 +183,7 @@ class Pipeline:
 
     def _nearest(self, passages: list[Passage]) -> list[Candidate]:
         """The likeliest sentence of each of the nearest passages."""
-        vocabulary = self.index.vocabulary()
-        ranked = (
-            rank(self.standalone_question, passages, vocabulary=vocabulary, vectors=self.vectors) if passages else []
-        )
+        ranked = self.ranker.rank(self.standalone_question, passages) if passages else []
         best: dict[int, Candidate] = {}
         for candidate in ranked:
             best.setdefault(candidate.passage.number, candidate)

@@ -144,7 +144,9 @@ def topic(turns: Sequence[Turn]) -> str | None:
     )
     if did:
         return f"what {did.group(2)} {did.group(1)} {did.group(3)}"
-    words = re.sub(r"\A\W*(?:who|whom|whose|what|which|when|where|why|how)\b(?:\s+else\b|[’']s\b)?", "", asked, flags=re.I)
+    words = re.sub(
+        r"\A\W*(?:who|whom|whose|what|which|when|where|why|how)\b(?:\s+else\b|[’']s\b)?", "", asked, flags=re.I
+    )
     words = re.sub(rf"\A(?:\s+(?!{_AUXILIARY}\b)\w+)?\s+{_AUXILIARY}\b", "", words, flags=re.I)
     return re.sub(rf"\A{_AUXILIARY}\b", "", words.strip(), flags=re.I).strip() or None
 

@@ -58,18 +58,29 @@ def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
     return np.asarray(rows)
 
 
-def rank(
-    question: str, passages: Sequence[Passage], *, vocabulary: Vocabulary, vectors: SentenceVectors
-) -> list[Candidate]:
-    """The sentences of the passages with the probability that they answer the question, likeliest first."""
-    found = candidates(passages)
-    asked = Asked(question, vocabulary)
-    scores = measure(asked, found, vocabulary=vocabulary, vectors=vectors) @ np.asarray(_WEIGHTS)
-    scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
-    scores -= _FIGURE_PENALTY * np.asarray([asked.misses_figure(c) for c in found], dtype=np.float64)
-    scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
-    ranked = [
-        replace(candidate, probability=1.0 / (1.0 + math.exp(-(_SCALE * score + _BIAS))))
-        for candidate, score in zip(found, scores, strict=True)
-    ]
-    return sorted(ranked, key=lambda candidate: -candidate.probability)
+class Ranker:
+    """Orders sentences by how likely they answer. The last order is remembered: one question asks for it again."""
+
+    def __init__(self, vocabulary: Vocabulary, vectors: SentenceVectors) -> None:
+        self._vocabulary = vocabulary
+        self._vectors = vectors
+        self._last: tuple[str, Sequence[Passage], list[Candidate]] = "", (), []
+
+    def rank(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:
+        """The sentences of the passages with the probability that they answer the question, likeliest first."""
+        if (question, passages) != self._last[:2]:
+            self._last = question, list(passages), self._ranked(question, passages)
+        return list(self._last[2])
+
+    def _ranked(self, question: str, passages: Sequence[Passage]) -> list[Candidate]:
+        found = candidates(passages)
+        asked = Asked(question, self._vocabulary)
+        scores = measure(asked, found, vocabulary=self._vocabulary, vectors=self._vectors) @ np.asarray(_WEIGHTS)
+        scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
+        scores -= _FIGURE_PENALTY * np.asarray([asked.misses_figure(c) for c in found], dtype=np.float64)
+        scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
+        ranked = [
+            replace(candidate, probability=1.0 / (1.0 + math.exp(-(_SCALE * score + _BIAS))))
+            for candidate, score in zip(found, scores, strict=True)
+        ]
+        return sorted(ranked, key=lambda candidate: -candidate.probability)

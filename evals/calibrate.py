@@ -26,6 +26,7 @@ from assistant.settings import load_settings
 from evals import datasets
 from evals.cases import Case
 from evals.metrics import auroc, mean
+from evals.scaling import platt
 from index import Index
 
 Floats = NDArray[np.float64]
@@ -98,18 +99,12 @@ def best_scores(judged: Sequence[Example], weights: Floats) -> tuple[Floats, Flo
     return np.asarray(answerable), np.asarray(without), np.asarray(impossible)
 
 
-def platt(answerable: Floats, without: Floats, impossible: Floats) -> Floats:
-    """(scale, bias) that make a score a probability (Platt, 1999). Impossible questions count a third."""
+def probability_of(answerable: Floats, without: Floats, impossible: Floats) -> tuple[float, float]:
+    """(scale, bias) that make a best score a probability. Impossible questions count a third."""
     scores = np.concatenate([answerable, without, impossible])
-    labels = np.concatenate([np.ones(len(answerable)), np.zeros(len(without) + len(impossible))])
+    right = np.concatenate([np.ones(len(answerable)), np.zeros(len(without) + len(impossible))])
     weights = np.concatenate([np.ones(len(answerable) + len(without)), np.full(len(impossible), _IMPOSSIBLE_WEIGHT)])
-
-    def loss(parameters: Floats) -> float:
-        logits = parameters[0] * scores + parameters[1]
-        return float(weights @ (np.logaddexp(0, logits) - labels * logits))
-
-    found: Floats = minimize(loss, np.asarray([0.3, -4.0])).x
-    return found
+    return platt(scores, right, weights)
 
 
 def calibrate(
@@ -133,7 +128,8 @@ def calibrate(
         _report(console, f"fitted on articles of parity {parity}, judged on the others", weights, judged)
     weights = fit(found)
     console.print("weights", dict(zip(FEATURES, weights.round(2).tolist(), strict=True)))
-    console.print("scale, bias", platt(*best_scores(found, weights)).round(3).tolist())
+    scale, bias = probability_of(*best_scores(found, weights))
+    console.print(f"scale {scale:.3f}, bias {bias:.3f}")
 
 
 def _report(console: Console, title: str, weights: Floats, judged: Sequence[Example]) -> None:

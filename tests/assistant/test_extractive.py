@@ -8,6 +8,7 @@ import pytest
 from assistant import Assistant
 from assistant.answerer import Claim, Passage
 from assistant.extractive import ExtractiveAnswerer
+from assistant.relevance import Ranker
 from tests.assistant.corpus import BRIDGE, assistant_over, check, passages_of, write
 
 
@@ -27,7 +28,10 @@ def claims(
     max_sentences: int = 4,
 ) -> list[Claim]:
     answerer = ExtractiveAnswerer(
-        assistant.index.vocabulary(), assistant.vectors, threshold=threshold, max_sentences=max_sentences
+        Ranker(assistant.index.vocabulary(), assistant.vectors),
+        assistant.vectors,
+        threshold=threshold,
+        max_sentences=max_sentences,
     )
     return list(answerer.claims(question, passages_of(assistant) if passages is None else passages, said=said))
 

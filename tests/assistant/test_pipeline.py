@@ -27,6 +27,7 @@ from assistant import (
 )
 from assistant.answerer import Answerer
 from assistant.errors import LLMError
+from assistant.relevance import Ranker
 from tests.assistant.corpus import assistant_over, check, settings, write
 from tests.assistant.scripted import Scripted, answerer
 
@@ -243,9 +244,9 @@ class WithModel(Assistant):
 
     first: tuple[Answerer, ...] = ()
 
-    def answerers(self) -> Iterator[Answerer]:
+    def answerers(self, ranker: Ranker) -> Iterator[Answerer]:
         yield from self.first
-        yield from super().answerers()
+        yield from super().answerers(ranker)
 
 
 def with_llm(assistant: Assistant, *llms: Scripted) -> WithModel:
