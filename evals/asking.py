@@ -159,7 +159,9 @@ def _of_answer(case: Case, answer: Answer, text_of: TextOf) -> dict[str, float |
 
 
 def _of_ranking(case: Case, found: Sequence[dict[str, Any]]) -> dict[str, float | None]:
-    ranked, relevant = [passage["source"] for passage in found], set(case.relevant)
+    relevant = set(case.relevant)
+    # A suite may name its documents either way.
+    ranked = [passage["document_id" if passage["document_id"] in relevant else "source"] for passage in found]
     return {
         f"recall@{_FEW}": metrics.recall_at(_FEW, relevant, ranked),
         f"recall@{_MANY}": metrics.recall_at(_MANY, relevant, ranked),
@@ -173,6 +175,7 @@ def _passages(hits: Sequence[ScoredChunk], index: Documents) -> list[dict[str, A
     return [
         {
             "source": infos[hit.chunk.document_id].source,
+            "document_id": hit.chunk.document_id,
             "title": infos[hit.chunk.document_id].title,
             **{name: getattr(hit.chunk, name) for name in ("start", "end", "text")},
             "score": hit.score,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, field_validator, model_validator
 
 from assistant.schema import Verdict
 from index.errors import CitebackError
@@ -59,6 +59,14 @@ class Case(BaseModel):
     verdict: Verdict | None = None
     tags: tuple[Text, ...] = ()
 
+    @field_validator("must_contain")
+    @classmethod
+    def _wordings(cls, facts: tuple[str, ...]) -> tuple[str, ...]:
+        for fact in facts:
+            if not all(map(str.strip, fact.split("|"))):
+                raise ValueError(f"{fact!r} has an empty wording; write one on each side of every |")
+        return facts
+
     @model_validator(mode="after")
     def _gold_only_where_there_is_an_answer(self) -> "Case":
         gold = [name for name in ("relevant", "quotes", "must_contain", "answers") if getattr(self, name)]
@@ -71,7 +79,8 @@ class Case(BaseModel):
 class Suite:
     """Cases over a folder of documents (or over `documents` that are given), and what is done with them.
 
-    `gate` is the file of bounds a run has to keep. `digest` tells one content of a suite from another.
+    `gate` is the file of bounds a run has to keep. `digest` tells one content of a suite from another. `lost` are the
+    ids of cases that had quotes which stand in no document.
     """
 
     name: str
@@ -81,3 +90,4 @@ class Suite:
     documents: Sequence[Document] = field(default=(), repr=False)
     gate: Path | None = None
     digest: str = ""
+    lost: Sequence[str] = ()

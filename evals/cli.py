@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -38,7 +39,7 @@ def evaluate(
         typer.Option(help="Folder of evaluation data, or of the suite's own.", exists=True, file_okay=False),
     ] = None,
     docs: Annotated[
-        Path | None, typer.Option(help="Folder of documents to ask about.", exists=True, file_okay=False)
+        Path | None, typer.Option(help="Folder of documents (or one file) to ask about.", exists=True)
     ] = None,
     index: Annotated[Path | None, typer.Option(help="Where the index lives.", file_okay=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Where the run is written [runs/SUITE].", file_okay=False)] = None,
@@ -64,11 +65,13 @@ def evaluate(
         if suite == "new" or folder:
             _draft(suite, folder, index=index, out=out, count=most or _DRAFTED, seed=seed, console=told)
             return
-        loaded = load(suite, data=data, docs=docs)
+        loaded = load(suite, data=data, docs=docs, anywhere=index is not None)
         gate = gate or loaded.gate
         bounds = load_gate(gate) if gate else Gate()
         check_names(bounds, scores([], loaded.task))
         run = out or Path("runs") / loaded.name
+        if compare:
+            comparing.check_other(run, compare)
         summary = _run(loaded, index=index, out=run, workers=workers, most=most, seed=seed, console=told)
         compared = comparing.compare(run, compare, seed=seed) if compare else {}
     except (CitebackError, OSError) as error:
@@ -106,10 +109,16 @@ def _draft(
     from evals.drafting import draft, write_draft
 
     file = out or Path(f"{folder.resolve().name}.yaml")
+    if file.suffix not in (".yaml", ".yml"):
+        raise SuiteError(f"{file} would not be read as a suite; name a file that ends in .yaml with --out")
     with Assistant.open(folder, index=index) as assistant:
         cases = draft(assistant.index, count, seed=seed)
     write_draft(cases, file, folder)
-    console.print(f"{file}: {len(cases)} cases to edit; then run citeback eval {file}", markup=False, soft_wrap=True)
+    console.print(
+        f"{file}: {len(cases)} cases to edit; then run {shlex.join(['citeback', 'eval', str(file)])}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _drawn(cases: Sequence[Case], most: int | None, seed: int) -> list[Case]:
@@ -130,13 +139,14 @@ def _run(
     home = running.home_of(suite, settings, index)
     drawn = replace(suite, cases=_drawn(suite.cases, most, seed))
     running.fill(drawn, home, settings)
-    drawn, lost = running.with_quotes_found(drawn, home, settings)
-    if lost:
+    drawn = running.with_quotes_found(drawn, home, settings)
+    if lost := drawn.lost:
         few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
         say = f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out"
         console.print(say, markup=False, soft_wrap=True)
     config = {
         "docs": str(suite.folder) if suite.folder else None,
+        "documents": running.digest_of(home, settings),
         "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
         "drawn": [most, seed] if most else None,
     }

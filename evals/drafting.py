@@ -2,6 +2,7 @@
 
 import random
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -10,12 +11,13 @@ import yaml
 
 from assistant.referents import names_in
 from evals.cases import Case, SuiteError
+from evals.metrics import missing_facts
 from index import Chunk, DocumentInfo, Index, Span, Vocabulary
 
 _FEWEST_WORDS, _MOST_WORDS = 8, 45
 # Of the cases, those whose question the documents do not answer.
 _UNANSWERABLE_ONE_IN = 5
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*(?:\s?%)?")
+_FIGURE = re.compile(r"(?<!\w)\d+(?:[.,:]\d+)*(?:\s?%|(?!\w))")
 _TOPICS = 3
 # Opens a sentence that cannot be understood alone.
 _POINTS_BACK = re.compile(r"\A(?:he|she|it|they|this|that|these|those|such|his|her|its|their|there)\b", re.IGNORECASE)
@@ -50,10 +52,14 @@ def write_draft(cases: Sequence[Case], file: Path, folder: Path) -> None:
         raise SuiteError(f"{folder} holds no sentence to ask about; give a folder with more text")
     records = [case.model_dump(mode="json", exclude_defaults=True) for case in cases]
     suite = {"docs": str(folder.resolve()), "cases": records}
-    text = _HEAD.format(name=file.name) + yaml.safe_dump(suite, allow_unicode=True, sort_keys=False, width=110)
+    text = _HEAD.format(name=shlex.quote(" ".join(file.name.split()))) + yaml.safe_dump(
+        suite, allow_unicode=True, sort_keys=False, width=110
+    )
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
+    except UnicodeEncodeError as error:
+        raise SuiteError(f"the name of {folder!s:.80} is not text; rename the folder") from error
     except FileExistsError as error:
         raise SuiteError(f"{file} is there already; name another with --out, or remove it") from error
 
@@ -79,7 +85,7 @@ def _is_fit(sentence: str) -> bool:
 
 
 def _case(number: int, info: DocumentInfo, sentence: str, vocabulary: Vocabulary) -> Case:
-    figures = list(dict.fromkeys(_FIGURE.findall(sentence)))[:2]
+    figures = [figure for figure in dict.fromkeys(_FIGURE.findall(sentence)) if not missing_facts([figure], sentence)]
     topics = _topics(info, sentence, vocabulary)
     kind = "number" if figures else "fact"
     return Case(
@@ -90,7 +96,7 @@ def _case(number: int, info: DocumentInfo, sentence: str, vocabulary: Vocabulary
         answerable=True,
         relevant=(info.source,),
         quotes=(" ".join(sentence.split()),),
-        must_contain=tuple(figures),
+        must_contain=tuple(figures[:2]),
         tags=(kind,),
     )
 

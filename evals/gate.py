@@ -26,7 +26,7 @@ class Gate(BaseModel):
 def load_gate(path: Path) -> Gate:
     """The gate in a file. Raises `GateError` naming the file, also for one without a bound: it would pass anything."""
     try:
-        gate = Gate.model_validate(tomllib.loads(path.read_text("utf-8")))
+        gate = Gate.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
     except OSError as error:
         raise GateError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

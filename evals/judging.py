@@ -12,7 +12,7 @@ from index import Document, Index, ScoredChunk
 
 def evidence_document(case: Case) -> Document:
     """The evidence of a case as a document of its own, a paragraph a piece."""
-    return Document(case.id, "\n\n".join(case.evidence) or case.question, "", case.id)
+    return Document(case.id, "\n\n".join(case.evidence), "", case.id)
 
 
 def judge(case: Case, index: Index, vectors: SentenceVectors) -> CaseResult:

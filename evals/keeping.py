@@ -2,39 +2,59 @@
 
 import hashlib
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import yaml
+from filelock import FileLock
 
-from assistant.schema import Answer, Conversation, Turn
-from evals.cases import Case, Said
-from evals.loading import read_cases
+from assistant.schema import Conversation, Turn
+from evals.cases import Case, SuiteError
+from evals.loading import read_cases, read_suite
 
 if TYPE_CHECKING:
     from assistant import Assistant
 
 # Of a turn: it is right as it is; the documents do say, and not this; they do not say.
 Judgement = Literal["right", "wrong", "not_said"]
-_UNEDITED = "kept"
+_KEPT = "kept"
+_GATE = """\
+# A test that was kept has to hold: what was right is quoted again, what was wrong is not said again.
+[minimum]
+right_decision = 1.0
+
+[maximum]
+mistakes = 0
+lost_quotes = 0
+errors = 0
+"""
 
 
 def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Path, *, docs: Path | None = None) -> Case:
     """The turn (from 0) as a case, which `suite` (a .yaml, its cases beside it) now has; one kept before is replaced.
 
     What was right has to be found and quoted again. What was wrong must not be said again; which answer would be right
-    is for the owner of the suite to add. Where the documents do not say, Citeback has to refuse.
+    is for the owner of the suite to add. Where the documents do not say, Citeback has to refuse. Raises SuiteError
+    where the suite's owner has edited this case, or the suite takes its cases from elsewhere.
     """
-    case = case_of(conversation.turns[: turn + 1], judgement)
-    cases = suite.with_suffix(".jsonl")
-    kept = {each.id: each for each in (read_cases(cases) if cases.is_file() else ())}
-    kept[case.id] = case
+    turns = conversation.turns[: turn + 1]
+    case, cases = case_of(turns, judgement), suite.with_suffix(".jsonl")
     suite.parent.mkdir(parents=True, exist_ok=True)
-    _write(cases, "".join(f"{_line(each)}\n" for each in kept.values()))
-    if not suite.exists():
-        head = {"cases": cases.name, **({"docs": str(docs.resolve())} if docs else {})}
-        _write(suite, yaml.safe_dump(head, allow_unicode=True, sort_keys=False))
+    with FileLock(suite.with_suffix(".lock")):
+        kept = {each.id: each for each in _cases_in(cases)}
+        if (before := kept.get(case.id)) and before not in [case_of(turns, each) for each in get_args(Judgement)]:
+            raise SuiteError(f"this question is kept already, and was edited; change it in {cases}")
+        kept[case.id] = case
+        _write(cases, "".join(f"{_line(each)}\n" for each in kept.values()))
+        if not suite.exists():
+            gate = suite.with_suffix(".gate.toml")
+            _write(gate, _GATE)
+            head = {"cases": cases.name, "gate": gate.name, **({"docs": str(docs.resolve())} if docs else {})}
+            _write(suite, yaml.safe_dump(head, allow_unicode=True, sort_keys=False))
+        if case not in read_suite(suite).cases:
+            raise SuiteError(f"{suite} does not have what is kept in {cases.name}; write in it: cases: {cases.name}")
     return case
 
 
@@ -44,7 +64,8 @@ def keep_for(assistant: "Assistant", conversation: Conversation, turn: int, judg
     suite = home.with_name(f"{home.name}-kept.yaml")
     keep(conversation, turn, _judgement(judgement), suite, docs=assistant.folder)
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
-    return f"Kept as a test.{edit} To run it: citeback eval {suite}"
+    command = shlex.join(["citeback", "eval", str(suite), "--index", str(home)])
+    return f"Kept as a test.{edit} To run it: {command}"
 
 
 def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:
@@ -55,10 +76,11 @@ def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:
         id=_id([*(answer.question for answer in before), last.question]),
         question=last.question,
         answerable=last.refusal is None if right else judgement == "wrong",
-        history=tuple(_said(answer) for answer in before),
+        # Asked anew: what was quoted before has a part in what is quoted next.
+        history=tuple(answer.question for answer in before),
         quotes=tuple(dict.fromkeys(citation.quote for citation in last.citations)) if right else (),
         must_not_contain=() if right else tuple(sentence.text for sentence in last.sentences[:1]),
-        tags=(_UNEDITED, judgement.replace("_", "-")),
+        tags=(_KEPT, judgement.replace("_", "-")),
     )
 
 
@@ -68,9 +90,8 @@ def _judgement(judgement: str) -> Judgement:
     return cast(Judgement, judgement)
 
 
-def _said(answer: Answer) -> str | Said:
-    """A turn that was answered is given as it was; one that was refused is asked anew."""
-    return answer.question if answer.refusal else Said(question=answer.question, answer=answer.text)
+def _cases_in(cases: Path) -> list[Case]:
+    return read_cases(cases) if cases.is_file() and cases.read_text("utf-8-sig", errors="replace").strip() else []
 
 
 def _id(questions: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from evals.metrics import Difference, Score
@@ -20,7 +21,7 @@ def metrics_table(summary: Summary) -> Table:
 
     Left out are those that no case has anything to say about.
     """
-    table = Table("metric", title=f"{summary.suite}: {summary.cases} cases", title_justify="left")
+    table = Table("metric", title=f"{escape(summary.suite)}: {summary.cases} cases", title_justify="left")
     for heading in ("value", "95 % interval", "n", "excluded"):
         table.add_column(heading, justify="right")
     for name, score in summary.metrics.items():
@@ -38,13 +39,13 @@ def tags_table(summary: Summary) -> Table:
         # On two lines all columns fit a terminal of 80 characters.
         table.add_column(heading.replace("_", "\n"), justify="right")
     for tag, scores in summary.tags.items():
-        table.add_row(tag, str(scores["errors"].n), *(shown(scores[name]) for name in _BY_TAG[summary.task]))
+        table.add_row(escape(tag), str(scores["errors"].n), *(shown(scores[name]) for name in _BY_TAG[summary.task]))
     return table
 
 
 def comparison_table(found: Mapping[str, Difference], other: Path) -> Table:
     """Every metric beside that of another run; what is certainly different is marked."""
-    table = Table("metric", title=f"compared with {other}", title_justify="left")
+    table = Table("metric", title=f"compared with {escape(str(other))}", title_justify="left")
     for heading in ("this run", "that run", "difference", "95 % interval", "n"):
         table.add_column(heading, justify="right")
     for name, each in found.items():

@@ -42,8 +42,15 @@ class CaseResult:
         return cls(**{**record, "case": Case.model_validate(record["case"]), "quotes": quotes})
 
     @property
+    def mistakes(self) -> int:
+        """How many of the things that must not be said the answer says."""
+        avoided = self.metrics.get("mistakes_avoided")
+        return 0 if avoided is None else round((1 - avoided) * len(self.case.must_not_contain))
+
+    @property
     def right(self) -> bool:
-        """Whether it was answered, should be, and the answer holds at least half of what is known to be right."""
+        """Whether it was answered, should be, and the answer holds at least half of what is right and nothing wrong."""
         known = [self.metrics.get(name) for name in ("fact_recall", "citation_hit", "answer_sentence_hit")]
         values = [value for value in known if value is not None]
-        return self.case.answerable and not self.refused and (not values or sum(values) / len(values) >= 0.5)
+        held = not values or sum(values) / len(values) >= 0.5
+        return self.case.answerable and not self.refused and not self.mistakes and held

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from evals.cases import Case, Suite, SuiteError
@@ -18,7 +19,7 @@ from evals.summary import Summary, summarise
 CONFIG, CASES, SUMMARY = "config.json", "cases.jsonl", "summary.json"
 GATE, COMPARISON = "gate.json", "compare.json"
 # What makes two runs the same, so that one may go on where the other ended.
-_SAME = ("suite", "task", "digest", "drawn", "docs", "settings", "citeback")
+_SAME = ("suite", "task", "digest", "drawn", "docs", "documents", "settings", "citeback")
 
 
 def run_suite(
@@ -36,10 +37,11 @@ def run_suite(
     same; cases that failed with an error are run again. `seed` fixes the intervals; progress is drawn on `console`
     (default: standard error).
     """
+    check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     head = {"suite": suite.name, "task": suite.task, "cases": len(suite.cases), "digest": suite.digest, "seed": seed}
     described = {**head, **environment(), **(config or {})}
-    done = {result.case.id: result for result in _done_before(out, described)}
+    done = {result.case.id: result for result in _done_before(out, described, console or Console(stderr=True))}
     # Of the run before: its end, and how it compared.
     for name in (SUMMARY, GATE, COMPARISON):
         (out / name).unlink(missing_ok=True)
@@ -47,7 +49,7 @@ def run_suite(
     _write_lines(out, done.values())
     left = [case for case in suite.cases if case.id not in done]
     with _progress(console) as progress, (out / CASES).open("a", encoding="utf-8") as lines:
-        task = progress.add_task(suite.name, total=len(suite.cases), completed=len(done))
+        task = progress.add_task(escape(suite.name), total=len(suite.cases), completed=len(done))
         for result in run(left):
             done[result.case.id] = result
             lines.write(_line(result))
@@ -63,7 +65,8 @@ def run_suite(
 def read_results(out: Path) -> list[CaseResult]:
     """The results in a run's folder, each case once. Raises SuiteError where there is none."""
     try:
-        lines = (out / CASES).read_text(encoding="utf-8").split("\n")
+        # A line may have been cut within a letter; it is left out below.
+        lines = (out / CASES).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         reason = f"{CASES} cannot be read: {error.strerror}"
         raise SuiteError(f"{out} holds no run ({reason}); name the folder of one") from error
@@ -87,17 +90,33 @@ def environment() -> dict[str, str]:
     }
 
 
-def _done_before(out: Path, config: Mapping[str, Any]) -> list[CaseResult]:
-    """What an unfinished run of the same suite and settings has in the folder, but for what failed."""
-    if (out / SUMMARY).exists():
-        return []
+def check_folder(out: Path) -> None:
+    """Raises SuiteError where files of a run's names are there which no run wrote: they may be a suite's own."""
+    if not any((out / name).exists() for name in (CONFIG, CASES)):
+        return
+    if not {"suite", "digest", "citeback"} <= _config_of(out).keys():
+        raise SuiteError(f"{out} holds {CONFIG} or {CASES} that no run wrote; name another folder with --out")
+
+
+def _config_of(out: Path) -> Mapping[str, Any]:
     try:
-        before = json.loads((out / CONFIG).read_text(encoding="utf-8"))
+        found = json.loads((out / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _done_before(out: Path, config: Mapping[str, Any], console: Console) -> list[CaseResult]:
+    """What an unfinished run of the same suite and settings has in the folder, but for what failed."""
+    if (out / SUMMARY).exists() or not (out / CASES).is_file():
         return []
-    if any(before.get(key) != config.get(key) for key in _SAME):
-        return []
-    return [result for result in read_results(out) if result.error is None] if (out / CASES).is_file() else []
+    before = _config_of(out)
+    other = [key for key in _SAME if before.get(key) != config.get(key)]
+    found = [result for result in read_results(out) if result.error is None]
+    if other and found:
+        say = f"{out} holds {len(found)} results of an unfinished run with other {', '.join(other)}: asking anew"
+        console.print(say, markup=False, soft_wrap=True)
+    return [] if other else found
 
 
 def _progress(console: Console | None) -> Progress:

@@ -12,7 +12,7 @@ from pathlib import Path
 from assistant import Assistant
 from assistant.home import index_home
 from assistant.settings import Settings
-from assistant.terminal import ProgressBar
+from assistant.terminal import ProgressBar, print_failures
 from evals import asking, judging
 from evals.cases import Case, Suite, SuiteError, Task
 from evals.results import CaseResult
@@ -74,7 +74,7 @@ def home_of(suite: Suite, settings: Settings, index: Path | None) -> Path:
     """
     if index is not None:
         return index
-    if suite.folder is not None:
+    if suite.folder is not None and suite.task != "judge":
         return index_home(existing_folder(suite.folder), settings)
     content = hashlib.sha256()
     for document in _documents(suite):
@@ -85,8 +85,8 @@ def home_of(suite: Suite, settings: Settings, index: Path | None) -> Path:
 def fill(suite: Suite, home: Path, settings: Settings) -> None:
     """Make the index in `home` hold the suite's documents; what it holds already costs nothing."""
     with Index.open(home, model=settings.model, limits=settings.limits) as index, ProgressBar() as bar:
-        if suite.folder is not None:
-            index.sync(suite.folder, progress=bar.update)
+        if suite.folder is not None and suite.task != "judge":
+            print_failures(index.sync(suite.folder, progress=bar.update))
             return
         documents = _documents(suite)
         there = {info.id for info in index.documents()}
@@ -95,8 +95,8 @@ def fill(suite: Suite, home: Path, settings: Settings) -> None:
             index.add(missing, progress=bar.update)
 
 
-def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> tuple[Suite, list[str]]:
-    """The suite without quotes that stand in none of the documents, and the ids of the cases that had such.
+def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> Suite:
+    """The suite without quotes that stand in none of the documents; `lost` names the cases that had such.
 
     They were mistyped, or the documents are others: no citation could ever reach them, so they judge nothing.
     """
@@ -111,11 +111,22 @@ def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> tuple[Sui
         if quotes != case.quotes:
             lost.append(case.id)
         cases.append(case.model_copy(update={"quotes": quotes}))
-    return replace(suite, cases=cases), lost
+    return replace(suite, cases=cases, lost=lost)
+
+
+def digest_of(home: Path, settings: Settings) -> str:
+    """What tells the documents of an index from what they were before."""
+    content = hashlib.sha256()
+    with Index.open(home, model=settings.model) as index:
+        for info in sorted(index.documents(), key=lambda info: info.id):
+            content.update(f"{info.id}\0{info.title}\0{index.document(info.id).text}\0".encode(errors="replace"))
+    return content.hexdigest()[:16]
 
 
 def _documents(suite: Suite) -> Sequence[Document]:
-    return suite.documents or [judging.evidence_document(case) for case in suite.cases]
+    if suite.task == "judge":
+        return [judging.evidence_document(case) for case in suite.cases]
+    return suite.documents
 
 
 def _open(home: Path, settings: Settings, task: Task) -> None:

@@ -6,7 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-_PLAIN = str.maketrans("’‘“”‐‑–—", "''\"\"----")
+# Apostrophes, quotation marks and the minus; dashes are told by their category.
+_PLAIN = str.maketrans("’‘ʼ‛′“”−", "'" * 5 + '"' * 2 + "-")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 
 
@@ -22,12 +23,15 @@ def fact_recall(facts: Sequence[str], text: str) -> float | None:
 
 
 def mistakes_avoided(mistakes: Sequence[str], text: str) -> float | None:
-    """The share of `mistakes` that do not occur in `text`, as facts do; None without mistakes.
+    """The share of `mistakes` that do not occur in `text`, looked for as facts are but whole; None without any.
 
     >>> mistakes_avoided(["in Paris", "in 1989"], "It fell in 1989.")
     0.5
     """
-    return len(missing_facts(mistakes, text)) / len(mistakes) if mistakes else None
+    if not mistakes:
+        return None
+    words = _fold(text)
+    return sum(not _stands_in(words, mistake) for mistake in mistakes) / len(mistakes)
 
 
 def missing_facts(facts: Sequence[str], text: str) -> list[str]:
@@ -43,23 +47,24 @@ def missing_facts(facts: Sequence[str], text: str) -> list[str]:
 
 
 def token_f1(answers: Sequence[str], text: str) -> float | None:
-    """The F1 of the words of `text` with those of the answer it is nearest to; None without answers.
+    """The F1 of the words of `text` with those of the answer it is nearest to; None without answers in words.
 
     Words are compared as in SQuAD: without case, punctuation and articles. Rajpurkar et al., SQuAD, EMNLP 2016.
 
     >>> token_f1(["the Normans", "Norse"], "The Normans came.")
     0.6666666666666666
     """
-    return max((_f1(_words(answer), _words(text)) for answer in answers), default=None)
+    return max((_f1(words, _words(text)) for answer in answers if (words := _words(answer))), default=None)
 
 
 def exact_match(answers: Sequence[str], text: str) -> float | None:
-    """1.0 if `text` is one of the answers but for case, punctuation and articles; None without answers. As above.
+    """1.0 if `text` is one of the answers but for case, punctuation and articles; None without answers in words.
 
     >>> exact_match(["the Normans"], "Normans.")
     1.0
     """
-    return float(any(_words(answer) == _words(text) for answer in answers)) if answers else None
+    wanted = [words for answer in answers if (words := _words(answer))]
+    return float(_words(text) in wanted) if wanted else None
 
 
 def answer_sentence_hit(answers: Sequence[str], sentences: Sequence[str]) -> float | None:
@@ -76,7 +81,13 @@ def answer_sentence_hit(answers: Sequence[str], sentences: Sequence[str]) -> flo
 
 
 def _stands_in(words: str, wording: str) -> bool:
-    return bool(wording.strip()) and bool(re.search(rf"(?<!\w){re.escape(_fold(wording))}(?!\w)", words))
+    """Whether a wording stands among the words: whole, unless its script puts no spaces between words."""
+    wanted = _fold(wording)
+    if not wanted:
+        return False
+    first, last = ("" if unicodedata.category(edge) == "Lo" else r"\w" for edge in (wanted[0], wanted[-1]))
+    before, behind = (f"(?<!{first})" if first else ""), (f"(?!{last})" if last else "")
+    return re.search(f"{before}{re.escape(wanted)}{behind}", words) is not None
 
 
 def _holds(sentence: str, answer: str) -> bool:
@@ -99,4 +110,4 @@ def _words(text: str) -> list[str]:
 
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
-    return " ".join(plain.split())
+    return " ".join("".join("-" if unicodedata.category(c) == "Pd" else c for c in plain).split())

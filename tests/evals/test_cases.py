@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evals.cases import Case, SuiteError
-from evals.loading import load, read_cases
+from evals.loading import load, read_cases, read_suite
 
 GOOD = '{"id": "a", "question": "Who?", "answerable": true, "quotes": ["by her"], "tags": ["fact"]}'
 
@@ -115,4 +115,27 @@ def test_a_faulty_suite_in_yaml_is_named(tmp_path: Path, content: str, fault: st
     with pytest.raises(SuiteError) as caught:
         load(str(tmp_path / "mine.yaml"), docs=tmp_path)
     assert fault in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("cases: [{id: a, question: Why, answerable: true, must_contain: [2025-02-30]}]", "is not YAML"),
+        ("cases: [{id: a, question: Why, answerable: true, quote: [x]}]", "quote is no key; there are id, question"),
+        ("cases: [{id: a, question: Why, answerable: true, must_contain: [' | ']}]", "empty wording"),
+        ("- id: a", "a file that names docs and cases"),
+        ("name: x", "cases is missing"),
+        (
+            "cases: [{id: a, question: Why, answerable: true}, {id: a, question: Why, answerable: true}]",
+            "'a' is taken twice",
+        ),
+    ],
+)
+def test_a_faulty_yaml_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SuiteError) as caught:
+        read_suite(file)
+    assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)

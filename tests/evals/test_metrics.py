@@ -136,3 +136,18 @@ def test_percentile_by_hand() -> None:
     assert metrics.percentile([3.0, 1.0, 2.0, 4.0, 5.0], 50) == 3.0
     assert metrics.percentile([0.0, 10.0], 95) == pytest.approx(9.5)
     assert metrics.percentile([], 50) is None
+
+
+def test_facts_whatever_the_dash_apostrophe_or_script() -> None:
+    assert metrics.missing_facts(["3-5", "won't"], "In 3−5 or 3‒5 years it wonʼt.") == []
+    assert metrics.missing_facts(["北京"], "他在北京工作") == []
+    assert metrics.missing_facts(["art"], "He started.") == ["art"]
+
+
+def test_a_mistake_is_looked_for_as_it_stands() -> None:
+    assert metrics.mistakes_avoided(["Berlin | 900 | 2021"], "Berlin grew.") == 1.0
+    assert metrics.mistakes_avoided(["Berlin | 900 | 2021"], "It says Berlin | 900 | 2021.") == 0.0
+
+
+def test_answers_without_words_are_undefined() -> None:
+    assert (metrics.exact_match(["A"], ""), metrics.token_f1(["the"], "")) == (None, None)

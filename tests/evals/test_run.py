@@ -259,7 +259,8 @@ def test_the_command_exits_0_and_shows_the_metrics(suite: Path) -> None:
     assert "followup" in output
     for name in ("config.json", "cases.jsonl", "summary.json", "report.html"):
         assert (suite.parent / "out" / name).is_file()
-    code, output = invoke(suite, "--data", str(suite.parent), "--compare", str(suite.parent / "out"))
+    (suite.parent / "out").rename(suite.parent / "before")
+    code, output = invoke(suite, "--data", str(suite.parent), "--compare", str(suite.parent / "before"))
     assert code == 0, output
     assert "compared with" in output
 
@@ -343,3 +344,74 @@ def test_small_suites_get_one_process() -> None:
     assert running.workers_for(60) == 1
     assert running.workers_for(60, 3) == 3
     assert 1 <= running.workers_for(100_000) <= 1_000
+
+
+def test_a_claim_is_judged_by_its_evidence_whatever_folder_is_named(suite: Path, tmp_path: Path) -> None:
+    claims = tmp_path / "claims.yaml"
+    case = {"id": "a", "question": "The call lasted nearly 90 minutes.", "answerable": True, "verdict": "supported"}
+    head = {"task": "judge", "docs": "docs"}
+    claims.write_text(json.dumps({**head, "cases": [{**case, "evidence": [TEXT]}]}), encoding="utf-8")
+    code, output = invoke(claims)
+    assert code == 0, output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["metrics"]["right_verdict"]["value"] == 1.0
+    claims.write_text(json.dumps({**head, "cases": [case]}), encoding="utf-8")
+    code, output = invoke(claims)
+    assert code == 2
+    assert "has no evidence" in output
+
+
+def test_a_run_never_writes_over_what_no_run_wrote(suite: Path) -> None:
+    out = suite.parent / "out"
+    out.mkdir()
+    (out / "cases.jsonl").write_text("mine", encoding="utf-8")
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 2, output
+    assert "no run wrote" in output
+    assert (out / "cases.jsonl").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_over_other_documents_does_not_go_on(suite: Path) -> None:
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    (suite.parent / "out" / "summary.json").unlink()
+    (suite.parent / "docs" / "notes.md").write_text(f"{TEXT}\n\nMore was said.", encoding="utf-8")
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    assert "an unfinished run with other documents: asking anew" in " ".join(output.split())
+
+
+def test_a_line_that_was_cut_within_a_letter_is_asked_again(suite: Path) -> None:
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    out = suite.parent / "out"
+    (out / "summary.json").unlink()
+    with (out / "cases.jsonl").open("ab") as lines:
+        lines.write('{"case": "é'.encode()[:-1])
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    assert len(read_results(out)) == len(CASES)
+
+
+def test_words_in_brackets_are_no_markup(suite: Path) -> None:
+    case = Case(id="a", question="How long?", answerable=True, tags=("[/b]", "[draft]"))
+    suite.write_text(case.model_dump_json(), encoding="utf-8")
+    code, output = invoke(suite, "--data", str(suite.parent))
+    assert code == 0, output
+    assert "[/b]" in output
+    assert "[draft]" in output
+
+
+def test_a_run_is_compared_with_another_one_only(suite: Path) -> None:
+    code, _ = invoke(suite, "--data", str(suite.parent))
+    assert code == 0
+    code, output = invoke(suite, "--data", str(suite.parent), "--compare", str(suite.parent / "out"))
+    assert code == 2
+    assert "would be written over" in " ".join(output.split())
+    assert read_results(suite.parent / "out")
+
+
+def test_documents_are_named_by_source_or_by_id() -> None:
+    for name in ("d", "notes.md"):
+        case = Case(id="a", question="How long?", answerable=True, relevant=(name,))
+        assert find(case, ScriptedAssistant({})).metrics["mrr"] == 1.0
