@@ -25,7 +25,7 @@ def metrics_table(summary: Summary) -> Table:
     for heading in ("value", "95 % interval", "n", "excluded"):
         table.add_column(heading, justify="right")
     for name, score in summary.metrics.items():
-        if not score.n and score.excluded == summary.cases:
+        if not score.n:
             continue  # no case says what would be right
         interval = "" if score.low is None or score.high is None else f"{score.low:.3f} – {score.high:.3f}"
         table.add_row(name, shown(score), interval, str(score.n), str(score.excluded) if score.excluded else "")
