@@ -127,7 +127,7 @@ class Asked:
 
     def misses_speaker(self, candidate: Candidate) -> bool:
         """Whether the question asks what someone said or did who is named neither here nor just before or above."""
-        near = set(self._vocabulary.terms(f"{before(candidate)} {candidate.text}"))
+        near = set(self._vocabulary.terms(f"{candidate.passage.above} {before(candidate)} {candidate.text}"))
         return not all(self._vocabulary.found_in(term, near) for term in self._speaker)
 
     def kinds(self, candidate: Candidate) -> tuple[float, ...]:

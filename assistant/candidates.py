@@ -62,10 +62,10 @@ class SentenceVectors:
 
 
 def before(candidate: Candidate) -> str:
-    """The sentence before the candidate in its passage, and what stands above it: whom its pronouns mean."""
+    """The sentence before the candidate in its passage; "" where there is none."""
     passage = candidate.passage
     at = passage.sentences.index(candidate.span)
     if not at:
-        return passage.above
+        return ""
     span = passage.sentences[at - 1]
-    return f"{passage.above} " + passage.text[span.start - passage.start : span.end - passage.start]
+    return passage.text[span.start - passage.start : span.end - passage.start]
