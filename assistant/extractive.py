@@ -7,6 +7,7 @@ from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.relevance import Ranker
+from index import points_back
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
@@ -24,11 +25,6 @@ _BROAD = re.compile(
     r"(?:which|what) (?:\w+ )?are|conditions?|reasons?|steps?|options?|issues?|"
     r"explain|describe|summari[sz]e|tell me)\b",
     re.IGNORECASE,
-)
-# Begins with a word that points back, so it is read after the sentence before it.
-_POINTS_BACK = re.compile(
-    r"\A(?:He|She|They|It|This|That|These|Those|Such|His|Her|Their|Its|Instead|Both|Neither|That’s|Theirs|"
-    r"(?:One|Some|Many|Most|All|None|Each) of (?:them|these|those))\b"
 )
 
 
@@ -94,7 +90,7 @@ def _asks(candidate: Candidate) -> bool:
 
 def _led_in(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
     """The sentence before the candidate, where that opens with a word that points back at it."""
-    if not _POINTS_BACK.match(candidate.text):
+    if not points_back(candidate.text):
         return []
     before = [c for c in ranked if c.passage == candidate.passage and c.span.end <= candidate.span.start]
     return [max(before, key=lambda c: c.span.start)] if before else []

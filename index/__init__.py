@@ -16,6 +16,7 @@ from index.errors import (
     UnsupportedFormat,
 )
 from index.folder import existing_folder
+from index.reader import Reader, ReaderHead, points_back, reading
 from index.reranking import CrossEncoderReranker, Reranker
 from index.schema import (
     Block,
@@ -61,6 +62,8 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "ReadError",
+    "Reader",
+    "ReaderHead",
     "Reranker",
     "ScoredChunk",
     "Span",
@@ -74,5 +77,7 @@ __all__ = [
     "bundled_model",
     "existing_folder",
     "passage_header",
+    "points_back",
+    "reading",
     "sentence_spans",
 ]

@@ -39,7 +39,7 @@ class LoadedModel:
         self._cutting: Any = None
         self._plain = _takes_tokens(self._model)
         if self._plain and multiplies_bf16():
-            _pack(self._model[0].to(torch.bfloat16))
+            pack(self._model[0].to(torch.bfloat16))
         # Tokenizers fail ("Already borrowed") when sentence-transformers uses one in two threads.
         self._library = threading.Lock()
         self._workers = Workers()
@@ -164,7 +164,7 @@ def multiplies_bf16() -> bool:
     return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
-def _pack(module: Any) -> None:
+def pack(module: Any) -> None:
     """Lay out the weights of its linear layers as oneDNN multiplies them, or it does so again for every batch.
 
     The operations are those torch.compile packs weights with; compiling itself would take longer than it saves. A fifth

@@ -158,6 +158,8 @@ def test_exported_members_of_the_index() -> None:
         *(
             "ProgressCallback",
             "ReadError",
+            "Reader",
+            "ReaderHead",
             "Reranker",
             "ScoredChunk",
             "Span",
@@ -166,7 +168,7 @@ def test_exported_members_of_the_index() -> None:
             "TransformerEmbedder",
         ),
         *("UnsupportedFormat", "Vectors", "Vocabulary", "Where", "bundled_model", "existing_folder"),
-        *("passage_header", "sentence_spans"),
+        *("passage_header", "points_back", "reading", "sentence_spans"),
     ]
     assert all(hasattr(index, name) for name in index.__all__)
 

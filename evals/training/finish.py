@@ -1,0 +1,86 @@
+"""Makes of a trained network what comes with Citeback: factors, scaled outputs, and the figures of its card."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.progress import track
+
+from evals.metrics import auroc, mean
+from evals.scaling import calibration_error, platt, reliability
+from evals.training.factors import RANK, factors_of, save_factors
+from evals.training.groups import Group, Head
+from evals.training.network import Network
+from index import Reader, bundled_model
+from index.reader import HEADS
+
+FACTORS, RESULTS = "reader.safetensors", "results.json"
+_UNSCALED: dict[Head, tuple[float, float]] = {"answers": (1.0, 0.0), "supports": (1.0, 0.0)}
+
+
+def finish(network: Network, groups: Sequence[Group], out: Path, *, rank: int = RANK) -> dict[str, Any]:
+    """What the reader is worth on what it was not trained on; `out` gets its factors and results.json.
+
+    The outputs are scaled on every second held-out group and judged on the others.
+    """
+    base = {name: value.detach() for name, value in Network(bundled_model()).body.named_parameters()}
+    trained = {name: value.detach() for name, value in network.body.named_parameters()}
+    factors, heads = factors_of(base, trained, rank=rank), (network.heads.weight, network.heads.bias)
+    save_factors(factors, heads, out / FACTORS, scaling=_UNSCALED)
+    reader = Reader(out / FACTORS)
+    kept_out = [group for group in groups if group.held_out]
+    logits = [
+        reader.logits(group.head, group.pairs[0][0], [text for _, text in group.pairs]).tolist()
+        if len({left for left, _ in group.pairs}) == 1
+        else [float(reader.logits(group.head, *_alone(pair))[0]) for pair in group.pairs]
+        for group in track(kept_out, "judging", transient=True)
+    ]
+    scaling = {head: platt(*_flat(kept_out[::2], logits[::2], head)) for head in HEADS}
+    save_factors(factors, heads, out / FACTORS, scaling=scaling)
+    judged = list(zip(kept_out[1::2], logits[1::2], strict=True))
+    results: dict[str, Any] = {
+        "rank": rank,
+        "scaling": scaling,
+        "sources": {source: _of_source(source, judged) for source in dict.fromkeys(group.source for group in kept_out)},
+        "reliability": {head: _reliability(head, judged, scaling[head]) for head in HEADS},
+    }
+    (out / RESULTS).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    return results
+
+
+def _alone(pair: tuple[str, str]) -> tuple[str, list[str]]:
+    return pair[0], [pair[1]]
+
+
+def _flat(groups: Sequence[Group], logits: Sequence[Sequence[float]], head: Head) -> tuple[list[float], list[float]]:
+    """All pairs of a head: logits and labels."""
+    mine = [(group, each) for group, each in zip(groups, logits, strict=True) if group.head == head]
+    return [x for _, each in mine for x in each], [label for group, _ in mine for label in group.labels]
+
+
+def _of_source(source: str, judged: Sequence[tuple[Group, Sequence[float]]]) -> dict[str, Any]:
+    mine = [(group, logits) for group, logits in judged if group.source == source]
+    told: dict[str, Any] = {"groups": len(mine)}
+    ranked = [(group, logits) for group, logits in mine if len(group.pairs) > 1 and max(group.labels) > 0]
+    if ranked:
+        hits = [float(group.labels[max(range(len(each)), key=each.__getitem__)] >= 0.5) for group, each in ranked]
+        first = mean(hits)
+        told["first"] = [first.value, first.low, first.high, first.n]
+    sided = [
+        (x, label > 0.5) for group, each in mine for x, label in zip(each, group.labels, strict=True) if label != 0.5
+    ]
+    told["area of pairs"] = auroc(sided)
+    if mine and mine[0][0].head == "answers":
+        told["area of questions"] = auroc([(max(each), max(group.labels) > 0) for group, each in mine])
+    return told
+
+
+def _reliability(
+    head: Head, judged: Sequence[tuple[Group, Sequence[float]]], scaling: tuple[float, float]
+) -> dict[str, Any]:
+    logits, labels = _flat([group for group, _ in judged], [each for _, each in judged], head)
+    scaled = torch.sigmoid(scaling[0] * torch.tensor(logits) + scaling[1]).tolist()
+    right = [label > 0.5 for label in labels]
+    return {"error": calibration_error(scaled, right), "bins": reliability(scaled, right), "pairs": len(scaled)}

@@ -1,0 +1,211 @@
+"""Questions with sentences that answer them and sentences that do not, from each set of data."""
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.referents import names_in
+from evals import datasets
+from evals.cases import Case, Suite
+from evals.datasets.files import find, records, whole
+from evals.training.edits import another_figure, another_name, edited, opposite
+from evals.training.groups import Group, held_out
+from index import Document, reading, sentence_spans
+
+# Sentences of other paragraphs that share words with the question, read beside those of its own.
+_STRANGERS = 3
+_MOST_PAIRS = 14
+_MOST_HOLDING = 400
+_TITLED = 0.5
+# Of the words of a sentence, those that its answer was written with: above counts as answering, below as not.
+_ANSWERING, _NOT_ANSWERING = 0.6, 0.25
+# SQuAD's articles on which the reader is judged; the relevance weights of its rivals are fitted on others.
+SQUAD_HELD_OUT = frozenset({"Warsaw", "Force", "Yuan dynasty", "Scottish Parliament"})
+
+
+def squad(data: Path, seed: int) -> Iterator[Group]:
+    """Answerable questions, impossible ones, and answerable ones made impossible by another name or figure."""
+    suite, chance = datasets.load("squad", data), random.Random(seed)
+    home = _paragraphs(data, suite)
+    nearby = _Nearby(list(suite.documents))
+    for case in suite.cases:
+        own = home[case.id]
+        held = own.title in SQUAD_HELD_OUT
+        texts = [(own, text) for text in _sentences(own)]
+        others = nearby.sentences(case.question, own, _STRANGERS, within=SQUAD_HELD_OUT if held else None)
+        labels = [float(text in case.quotes) for _, text in texts]
+        yield _group("squad", case.question, texts + others, labels + [0.0] * len(others), chance, held=held)
+        if case.answerable and not held and chance.random() < 0.5:
+            names = [name for other in chance.sample(list(suite.documents), 3) for name in names_in(other.text)]
+            if other_question := edited(case.question, (another_name, another_figure, opposite), chance, names):
+                yield _group("squad-edited", other_question, texts, [0.0] * len(texts), chance, held=False)
+
+
+def selqa(data: Path, seed: int) -> Iterator[Group]:
+    """Questions with all sentences of their section."""
+    chance = random.Random(seed)
+    for case, document in _with_documents(datasets.load("selqa", data)):
+        texts = [(document, text) for text in _sentences(document)]
+        labels = [float(any(quote.strip() in text or text in quote for quote in case.quotes)) for _, text in texts]
+        if any(labels):
+            title = document.title.partition(" › ")[0]
+            yield _group("selqa", case.question, texts, labels, chance, held=held_out(title))
+
+
+def hotpotqa(data: Path, seed: int) -> Iterator[Group]:
+    """Questions with the sentences of a paragraph that they need, and of one that only seems to help."""
+    suite, chance = datasets.load("hotpotqa", data), random.Random(seed)
+    by_source = {document.source: document for document in suite.documents}
+    nearby = _Nearby(list(suite.documents))
+    for case in suite.cases:
+        for source in case.relevant:
+            own = by_source[source]
+            texts = [(own, text) for text in _sentences(own)]
+            labels = [float(any(quote.strip() in text or text in quote for quote in case.quotes)) for _, text in texts]
+            others = [
+                pair
+                for pair in nearby.sentences(case.question, own, 2 * _STRANGERS, within=None)
+                if pair[0].source not in case.relevant
+            ]
+            yield _group(
+                "hotpotqa", case.question, texts + others, labels + [0.0] * len(others), chance, held=held_out(case.id)
+            )
+
+
+def mtrag(data: Path, seed: int) -> Iterator[Group]:
+    """Questions as people rewrote them, with the sentences their answer was written from, and with others found.
+
+    Nobody marked sentences: those that share most words with the answer count as answering, those that share few as
+    not, and what is between is left out.
+    """
+    chance = random.Random(seed)
+    rewritten = {
+        query["_id"]: query["text"].removeprefix("|user|: ")
+        for domain in ("clapnq", "cloud", "fiqa", "govt")
+        for query in records(find(data / "mtrag" / "retrieval_tasks" / domain, f"{domain}_rewrite.jsonl"))
+    }
+    for task in records(find(data / "mtrag", "human_tasks.jsonl")):
+        question = rewritten.get(task["task_id"])
+        held = held_out(task["conversation_id"])
+        if not question or "ANSWERABLE" not in task["user"]["enrichments"]["Answerability"]:
+            continue
+        texts, labels = [], []
+        for context in task["agent"]["contexts"][:4]:
+            document = _context(context)
+            for text in _sentences(document):
+                share = _shared(text, task["agent"]["text"])
+                if share >= _ANSWERING or share < _NOT_ANSWERING:
+                    texts.append((document, text))
+                    labels.append(float(share >= _ANSWERING))
+        if any(labels):
+            yield _group("mtrag", question, texts, labels, chance, held=held)
+
+
+SOURCES = (squad, selqa, hotpotqa, mtrag)
+
+
+class _Nearby:
+    """Finds sentences of other documents that share words with a question."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._texts = [(document, text) for document in documents for text in _sentences(document)]
+        self._words: dict[str, list[int]] = {}
+        for number, (_, text) in enumerate(self._texts):
+            for word in _words(text):
+                self._words.setdefault(word, []).append(number)
+
+    def sentences(
+        self, question: str, own: Document, count: int, *, within: frozenset[str] | None
+    ) -> list[tuple[Document, str]]:
+        """The `count` sentences nearest to the question, none of the document's own or of a foreign half."""
+        scores: dict[int, float] = {}
+        for word in _words(question):
+            holding = self._words.get(word, ())
+            # What so many hold says nothing, and takes long.
+            for number in holding if len(holding) < _MOST_HOLDING else ():
+                scores[number] = scores.get(number, 0.0) + 1 / len(holding) ** 0.5
+        found = []
+        for number in sorted(scores, key=lambda number: (-scores[number], number)):
+            document, text = self._texts[number]
+            foreign = (document.title in SQUAD_HELD_OUT) != (within is not None)
+            if document.source != own.source and not foreign:
+                found.append((document, text))
+            if len(found) == count:
+                break
+        return found
+
+
+def _paragraphs(data: Path, suite: Suite) -> dict[str, Document]:
+    """The paragraph each question of SQuAD was written for, by the question's id: impossible ones have none else."""
+    documents = {(document.title, document.text): document for document in suite.documents}
+    articles = whole(find(data / "squad2_half", "dev-v2.0.json"))["data"]
+    return {
+        asked["id"]: documents[article["title"].replace("_", " "), paragraph["context"]]
+        for article in articles
+        for paragraph in article["paragraphs"]
+        for asked in paragraph["qas"]
+    }
+
+
+def _with_documents(suite: Suite) -> Iterator[tuple[Case, Document]]:
+    by_source = {document.source: document for document in suite.documents}
+    return ((case, by_source[case.relevant[0]]) for case in suite.cases if case.relevant)
+
+
+def _context(context: Mapping[str, Any]) -> Document:
+    """A passage that was shown to the person who answered; its title opens its text."""
+    title = context.get("title") or ""
+    text = context["text"].removeprefix(title).strip()
+    return Document(context["document_id"], text, title, context["document_id"])
+
+
+def _shared(sentence: str, answer: str) -> float:
+    """The share of the sentence's longer words that stand in the answer; 0 for sentences of few."""
+    words = {word for word in _words(sentence) if len(word) > 3}
+    return len(words & _words(answer)) / len(words) if len(words) > 3 else 0.0
+
+
+@lru_cache(maxsize=1 << 16)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w-]+", text.lower()))
+
+
+def _sentences(document: Document) -> list[str]:
+    return _sentences_of(document.text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _sentences_of(text: str) -> list[str]:
+    return [span.of(text) for span in sentence_spans(text)]
+
+
+def _group(
+    source: str,
+    question: str,
+    texts: Sequence[tuple[Document, str]],
+    labels: Sequence[float],
+    chance: random.Random,
+    *,
+    held: bool,
+) -> Group:
+    """The question with its texts, right ones first, at most so many of them.
+
+    Half of the groups go without titles: the reader must not take a title that fits for an answer.
+    """
+    order = sorted(range(len(texts)), key=lambda n: (-labels[n], chance.random()))[:_MOST_PAIRS]
+    titled = chance.random() < _TITLED
+    pairs = tuple(
+        (question, reading(document.title if titled else "", _before(document, text), text))
+        for document, text in (texts[n] for n in order)
+    )
+    return Group("answers", source, pairs, tuple(labels[n] for n in order), held)
+
+
+def _before(document: Document, sentence: str) -> str:
+    """The sentence before it in its document."""
+    sentences = _sentences(document)
+    at = sentences.index(sentence) if sentence in sentences else 0
+    return sentences[at - 1] if at else ""
