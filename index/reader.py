@@ -64,7 +64,11 @@ class Reader:
 
     def logits(self, head: Head, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """For each text how well it answers the question, or supports the claim: log odds, shape (len(texts),)."""
-        return self._loaded().logits([(question, text) for text in texts])[:, HEADS.index(head)]
+        return self.read([(question, text) for text in texts])[:, HEADS.index(head)]
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """The log odds of both outputs for each pair of question (or claim) and text, shape (len(pairs), 2)."""
+        return self._loaded().logits(pairs)
 
     def scores(self, head: Head, question: str, texts: Sequence[str]) -> list[float]:
         """The same as probabilities, scaled on data that it was not trained on (Platt, 1999)."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rich.progress import track
 
 from evals.metrics import auroc, mean
 from evals.scaling import calibration_error, platt, reliability
@@ -31,12 +30,8 @@ def finish(network: Network, groups: Sequence[Group], out: Path, *, rank: int = 
     save_factors(factors, heads, out / FACTORS, scaling=_UNSCALED)
     reader = Reader(out / FACTORS)
     kept_out = [group for group in groups if group.held_out]
-    logits = [
-        reader.logits(group.head, group.pairs[0][0], [text for _, text in group.pairs]).tolist()
-        if len({left for left, _ in group.pairs}) == 1
-        else [float(reader.logits(group.head, *_alone(pair))[0]) for pair in group.pairs]
-        for group in track(kept_out, "judging", transient=True)
-    ]
+    read = iter(reader.read([pair for group in kept_out for pair in group.pairs]))
+    logits = [[float(next(read)[HEADS.index(group.head)]) for _ in group.pairs] for group in kept_out]
     scaling = {head: platt(*_flat(kept_out[::2], logits[::2], head)) for head in HEADS}
     save_factors(factors, heads, out / FACTORS, scaling=scaling)
     judged = list(zip(kept_out[1::2], logits[1::2], strict=True))
@@ -48,10 +43,6 @@ def finish(network: Network, groups: Sequence[Group], out: Path, *, rank: int = 
     }
     (out / RESULTS).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return results
-
-
-def _alone(pair: tuple[str, str]) -> tuple[str, list[str]]:
-    return pair[0], [pair[1]]
 
 
 def _flat(groups: Sequence[Group], logits: Sequence[Sequence[float]], head: Head) -> tuple[list[float], list[float]]:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from evals.training import edits
+from evals.training import edits, pictures
 from evals.training import train as module
 from evals.training.factors import factors_of, save_factors
+from evals.training.finish import FACTORS, finish
 from evals.training.groups import Group, held_out
 from evals.training.network import Network, Pairs
 from evals.training.schedule import batches, rate
@@ -168,3 +169,13 @@ def test_factors_of_full_rank_are_the_trained_network(tmp_path: Path) -> None:
         expected = network(Pairs([Group("answers", "x", (pair,), (1.0,))]).batch([0]))[0, 0].item()
     (logit,) = Reader(path).logits("answers", pair[0], [pair[1]])
     assert logit == pytest.approx(expected, abs=0.05)
+
+
+def test_what_is_shipped_is_scaled_and_judged_on_what_was_held_out(tmp_path: Path) -> None:
+    results = finish(Network(bundled_model()), few(held=True), tmp_path)
+    assert set(results["sources"]) == {"x", "y"}
+    assert results["sources"]["x"]["groups"] == 20
+    (score,) = Reader(tmp_path / FACTORS).answering().scores("Who is 1?", ["1 is me."])
+    assert 0 <= score <= 1
+    pictures.draw_reliability(results["reliability"], tmp_path / pictures.RELIABILITY)
+    assert (tmp_path / pictures.RELIABILITY).stat().st_size > 1_000
