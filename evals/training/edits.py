@@ -29,6 +29,11 @@ _ASIDE = re.compile(r"\s*\([^()]{3,}\)|\s*,? (?:which|who) [^,.;]+(?=,|\.\Z)")
 _TAIL = re.compile(
     r",\s+(?:while|although|though|where|when|after|before|because|since|and|but|with)\s[^,;]{12,}(?=\.\Z)"
 )
+# Words whose capital at the head of a sentence is not their own.
+_OPENERS = frozenset(
+    "A After All Although An As At Because Before Both By During Each For From He However If In It Its Many Most On One "
+    "She Since Some Such That The Their There These They This Those To Under When While With".split()
+)
 _OPENING = re.compile(r"\A((?:In|On|During|By|After|Since|At) [^,]{3,40}), (\w[^.;]{20,})(\.)\Z")
 _SHORT = (("will not", "won’t"), ("did not", "didn’t"), ("does not", "doesn’t"), ("is not", "isn’t"),
           ("are not", "aren’t"), ("was not", "wasn’t"), ("cannot", "can’t"), ("percent", "%"))  # fmt: skip
@@ -98,6 +103,23 @@ def written_otherwise(text: str, chance: random.Random, names: Sequence[str] = (
         (match.span(), new) for old, new in both for match in re.finditer(rf"(?<!\w){re.escape(old)}(?![\w.,-])", text)
     ]
     return _put(text, chance, places)
+
+
+def attributed(text: str, chance: random.Random, names: Sequence[str] = ()) -> str | None:
+    """The text as what one of the names says."""
+    if not names or not text.endswith("."):
+        return None
+    name, first = chance.choice(names), text.split(" ", 1)[0]
+    low = text[:1].lower() + text[1:] if first in _OPENERS else text
+    return chance.choice(
+        (
+            f"{text[:-1]}, {name} says.",
+            f"{text[:-1]}, according to {name}.",
+            f"According to {name}, {low}",
+            f"{name} reports that {low}",
+            f"{name} argues that {low}",
+        )
+    )
 
 
 BREAKING: tuple[Edit, ...] = (another_figure, another_name, turned, opposite)

@@ -27,7 +27,7 @@ def draw_curve(log: Path, out: Path) -> None:
         points = [(line["step"], line[name]) for line in lines if name in line]
         right.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=name)
     right.set(title="on what it was not trained on", xlabel="step")
-    right.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside lower right", ncols=len(_DRAWN), frameon=False, fontsize=8)
     _save(figure, out)
 
 

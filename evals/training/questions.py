@@ -11,7 +11,7 @@ from assistant.referents import names_in
 from evals import datasets
 from evals.cases import Case, Suite
 from evals.datasets.files import find, records, whole
-from evals.training.edits import another_figure, another_name, edited, opposite
+from evals.training.edits import another_figure, another_name, attributed, edited, opposite
 from evals.training.groups import Group, held_out
 from index import Document, reading, sentence_spans
 
@@ -19,7 +19,7 @@ from index import Document, reading, sentence_spans
 _STRANGERS = 3
 _MOST_PAIRS = 14
 _MOST_HOLDING = 400
-_TITLED = 0.5
+_TITLED, _TOLD = 0.5, 0.25
 # Of the words of a sentence, those that its answer was written with: above counts as answering, below as not.
 _ANSWERING, _NOT_ANSWERING = 0.6, 0.25
 # SQuAD's articles on which the reader is judged; the relevance weights of its rivals are fitted on others.
@@ -193,15 +193,17 @@ def _group(
 ) -> Group:
     """The question with its texts, right ones first, at most so many of them.
 
-    Half of the groups go without titles: the reader must not take a title that fits for an answer.
+    Half of the groups go without titles: the reader must not take a title that fits for an answer. In some every
+    sentence is what somebody says: news tell most of what they tell so.
     """
     order = sorted(range(len(texts)), key=lambda n: (-labels[n], chance.random()))[:_MOST_PAIRS]
-    titled = chance.random() < _TITLED
-    pairs = tuple(
-        (question, reading(document.title if titled else "", _before(document, text), text))
-        for document, text in (texts[n] for n in order)
-    )
-    return Group("answers", source, pairs, tuple(labels[n] for n in order), held)
+    titled, told = chance.random() < _TITLED, chance.random() < _TOLD
+    pairs = []
+    for document, text in (texts[n] for n in order):
+        said = attributed(text, chance, names_in(document.text)) if told else None
+        title = document.title if titled else ""
+        pairs.append((question, reading(title, _before(document, text), said or text)))
+    return Group("answers", source, tuple(pairs), tuple(labels[n] for n in order), held)
 
 
 def _before(document: Document, sentence: str) -> str:

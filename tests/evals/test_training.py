@@ -29,7 +29,7 @@ WALL = "In 1989, the Berlin Wall did not stand any more (it fell in November), w
 NAMES = ("Hadrian Wall", "Paris")
 
 
-@pytest.mark.parametrize("edit", [*edits.BREAKING, *edits.PRESERVING])
+@pytest.mark.parametrize("edit", [*edits.BREAKING, *edits.PRESERVING, edits.attributed])
 @given(text=st.text(max_size=200), seed=st.integers(0, 9))
 def test_an_edit_changes_a_text_or_says_that_it_cannot(edit: edits.Edit, text: str, seed: int) -> None:
     found = edit(text, random.Random(seed), NAMES)
@@ -46,6 +46,7 @@ def test_each_edit_does_what_it_is_called() -> None:
     assert edits.without_tail("It fell at night, while millions of people watched.", chance) == "It fell at night."
     assert edits.reordered("In 1989, the wall fell to the ground.", chance) == "The wall fell to the ground in 1989."
     assert edits.written_otherwise("It won’t fall.", chance) == "It will not fall."
+    assert "Lee" in (edits.attributed("The wall fell.", chance, ["Lee"]) or "")
     (year,) = {edits.another_figure("It fell in 1989.", random.Random(2))}
     assert year is not None
     assert year != "It fell in 1989."
