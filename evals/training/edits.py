@@ -31,8 +31,8 @@ _TAIL = re.compile(
 )
 # Words whose capital at the head of a sentence is not their own.
 _OPENERS = frozenset(
-    "A After All Although An As At Because Before Both By During Each For From He However If In It Its Many Most On One "
-    "She Since Some Such That The Their There These They This Those To Under When While With".split()
+    "A After All Although An As At Because Before Both By During Each For From He However If In It Its Many Most On "
+    "One She Since Some Such That The Their There These They This Those To Under When While With".split()
 )
 _OPENING = re.compile(r"\A((?:In|On|During|By|After|Since|At) [^,]{3,40}), (\w[^.;]{20,})(\.)\Z")
 _SHORT = (("will not", "won’t"), ("did not", "didn’t"), ("does not", "doesn’t"), ("is not", "isn’t"),
