@@ -28,7 +28,7 @@ def auroc(scored: Sequence[tuple[float, bool]]) -> float | None:
     >>> auroc([(0.9, True), (0.5, False), (0.5, True)])
     0.75
     """
-    yes, no = ([score for score, supported in scored if supported is wanted] for wanted in (True, False))
+    yes, no = ([score for score, supported in scored if bool(supported) is wanted] for wanted in (True, False))
     if not yes or not no:
         return None
     # Late: scipy takes half a second.
