@@ -23,7 +23,7 @@ _NO_NAME = frozenset(
     "which while who whom whose why will with would yes you your".split()
 )
 _ARTICLE = re.compile(r"Articles? \d")
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
+AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
 _PLACE_NOUN = r"(?:city|town|village|region|oblast|province|district|state|county|country|area|island|port|valley)\b"
 _SAYS = (
     r"(?:\s+\w+ly)?\s+(?:said|says|added|adds|argue[sd]|told|claim(?:s|ed)|indicate[sd]|declare[sd]|announce[sd]|"
@@ -131,14 +131,12 @@ def topic(turns: Sequence[Turn]) -> str | None:
         return told.group(1)
     if about := matter(asked):
         return about.group(2).strip()
-    which = re.match(
-        rf"\A\W*(?:which|what|whose|how many)\s+((?!{_AUXILIARY}\b)\w.*?)\s+{_AUXILIARY}\b(.*)", asked, re.I
-    )
+    which = re.match(rf"\A\W*(?:which|what|whose|how many)\s+((?!{AUXILIARY}\b)\w.*?)\s+{AUXILIARY}\b(.*)", asked, re.I)
     if which:
         return which.group(1) if " " in which.group(1) else which.group(1) + which.group(2)
     names = names_in(asked)
     did = (
-        re.match(rf"\A\W*what\s+({_AUXILIARY})\s+({re.escape(names[0])})\s+(?!and\b)(.+)", asked, re.I)
+        re.match(rf"\A\W*what\s+({AUXILIARY})\s+({re.escape(names[0])})\s+(?!and\b)(.+)", asked, re.I)
         if names
         else None
     )
@@ -147,8 +145,8 @@ def topic(turns: Sequence[Turn]) -> str | None:
     words = re.sub(
         r"\A\W*(?:who|whom|whose|what|which|when|where|why|how)\b(?:\s+else\b|[’']s\b)?", "", asked, flags=re.I
     )
-    words = re.sub(rf"\A(?:\s+(?!{_AUXILIARY}\b)\w+)?\s+{_AUXILIARY}\b", "", words, flags=re.I)
-    return re.sub(rf"\A{_AUXILIARY}\b", "", words.strip(), flags=re.I).strip() or None
+    words = re.sub(rf"\A(?:\s+(?!{AUXILIARY}\b)\w+)?\s+{AUXILIARY}\b", "", words, flags=re.I)
+    return re.sub(rf"\A{AUXILIARY}\b", "", words.strip(), flags=re.I).strip() or None
 
 
 def counterpart(turns: Sequence[Turn], which: str) -> str | None:

@@ -116,7 +116,7 @@ def _conversation(case: Case, assistant: Answering) -> tuple[Conversation, list[
     conversation, asked = Conversation(), []
     for turn in case.history:
         if isinstance(turn, Said):
-            answer = _given(turn, conversation)
+            answer = given(turn, conversation)
         else:
             answer = _answer(assistant.stream(conversation, turn))
             asked.append(answer)
@@ -128,7 +128,7 @@ def _answer(events: Iterable[Event]) -> Answer:
     return next(event.answer for event in events if isinstance(event, Finished))
 
 
-def _given(turn: Said, conversation: Conversation) -> Answer:
+def given(turn: Said, conversation: Conversation) -> Answer:
     """A turn's answer as if it had been given here."""
     spans = sentence_spans(turn.answer)
     return Answer(

@@ -1,7 +1,8 @@
 """A model that reads two texts together: how likely a sentence answers a question, or a passage supports a claim.
 
-It is the bundled embedding model, changed by factors that come with Citeback: `W + up @ down` for every matrix of its
-layers (as in Hu et al., LoRA, ICLR 2022), with two outputs on its first token. docs/READER.md is the model's card.
+It is the bundled embedding model, changed by factors: `W + up @ down` for every matrix of its
+layers (as in Hu et al., LoRA, ICLR 2022), with two outputs on its first token. `evals.training` makes the factors; none
+come with Citeback, which does not use one yet.
 """
 
 import json
@@ -24,7 +25,6 @@ Head = Literal["answers", "supports"]
 HEADS: tuple[Head, ...] = ("answers", "supports")
 # Tokens of a pair; the longer text is cut.
 MOST_TOKENS = 192
-FACTORS = Path(__file__).parent / "reader.safetensors"
 # Texts are padded to a multiple of this, and so many padded tokens go through at once.
 _WIDTH, _TOKENS_A_BATCH = 16, 1_536
 # Opens a sentence that is understood only after the one before it.
@@ -55,9 +55,9 @@ def reading(title: str, before: str, sentence: str) -> str:
 
 
 class Reader:
-    """The reader that comes with Citeback. Loads on first use, offline; threads may share it."""
+    """The bundled model changed by the factors in a file. Loads on first use, offline; threads may share it."""
 
-    def __init__(self, factors: Path = FACTORS) -> None:
+    def __init__(self, factors: Path) -> None:
         self._factors = factors
         self._model: _Loaded | None = None
         self._loading = threading.Lock()
@@ -124,7 +124,7 @@ class _Loaded:
                 self.scaling: dict[str, list[float]] = json.loads(opened.metadata()["scaling"])
                 tensors = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, ValueError) as error:
-            fix = "install Citeback anew"
+            fix = "train them with python -m evals.training"
             raise ModelError(f"the reader's factors {factors} cannot be loaded ({error}); {fix}") from error
         heads = tensors.pop("heads.weight"), tensors.pop("heads.bias")
         with torch.no_grad():

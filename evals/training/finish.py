@@ -1,19 +1,20 @@
-"""Makes of a trained network what comes with Citeback: factors, scaled outputs, and the figures of its card."""
+"""Makes of a trained network what a reader is loaded from: factors with scaled outputs, and what they are worth."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from evals.metrics import auroc, mean
 from evals.scaling import calibration_error, platt, reliability
 from evals.training.factors import RANK, factors_of, save_factors
-from evals.training.groups import Group, Head
+from evals.training.groups import Group
+from evals.training.judging import worth
 from evals.training.network import Network
 from index import Reader, bundled_model
-from index.reader import HEADS
+from index.reader import HEADS, Head
 
 FACTORS, RESULTS = "reader.safetensors", "results.json"
 _UNSCALED: dict[Head, tuple[float, float]] = {"answers": (1.0, 0.0), "supports": (1.0, 0.0)}
@@ -34,12 +35,13 @@ def finish(network: Network, groups: Sequence[Group], out: Path, *, rank: int = 
     logits = [[float(next(read)[HEADS.index(group.head)]) for _ in group.pairs] for group in kept_out]
     scaling = {head: platt(*_flat(kept_out[::2], logits[::2], head)) for head in HEADS}
     save_factors(factors, heads, out / FACTORS, scaling=scaling)
-    judged = list(zip(kept_out[1::2], logits[1::2], strict=True))
     results: dict[str, Any] = {
         "rank": rank,
         "scaling": scaling,
-        "sources": {source: _of_source(source, judged) for source in dict.fromkeys(group.source for group in kept_out)},
-        "reliability": {head: _reliability(head, judged, scaling[head]) for head in HEADS},
+        "sources": {source: asdict(each) for source, each in worth(kept_out[1::2], logits[1::2]).items()},
+        "reliability": {
+            head: _reliability(*_flat(kept_out[1::2], logits[1::2], head), scaling[head]) for head in HEADS
+        },
     }
     (out / RESULTS).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return results
@@ -51,27 +53,7 @@ def _flat(groups: Sequence[Group], logits: Sequence[Sequence[float]], head: Head
     return [x for _, each in mine for x in each], [label for group, _ in mine for label in group.labels]
 
 
-def _of_source(source: str, judged: Sequence[tuple[Group, Sequence[float]]]) -> dict[str, Any]:
-    mine = [(group, logits) for group, logits in judged if group.source == source]
-    told: dict[str, Any] = {"groups": len(mine)}
-    ranked = [(group, logits) for group, logits in mine if len(group.pairs) > 1 and max(group.labels) > 0]
-    if ranked:
-        hits = [float(group.labels[max(range(len(each)), key=each.__getitem__)] >= 0.5) for group, each in ranked]
-        first = mean(hits)
-        told["first"] = [first.value, first.low, first.high, first.n]
-    sided = [
-        (x, label > 0.5) for group, each in mine for x, label in zip(each, group.labels, strict=True) if label != 0.5
-    ]
-    told["area of pairs"] = auroc(sided)
-    if mine and mine[0][0].head == "answers":
-        told["area of questions"] = auroc([(max(each), max(group.labels) > 0) for group, each in mine])
-    return told
-
-
-def _reliability(
-    head: Head, judged: Sequence[tuple[Group, Sequence[float]]], scaling: tuple[float, float]
-) -> dict[str, Any]:
-    logits, labels = _flat([group for group, _ in judged], [each for _, each in judged], head)
+def _reliability(logits: Sequence[float], labels: Sequence[float], scaling: tuple[float, float]) -> dict[str, Any]:
     scaled = torch.sigmoid(scaling[0] * torch.tensor(logits) + scaling[1]).tolist()
     right = [label > 0.5 for label in labels]
     return {"error": calibration_error(scaled, right), "bins": reliability(scaled, right), "pairs": len(scaled)}

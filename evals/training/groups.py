@@ -2,9 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
 
-Head = Literal["answers", "supports"]
+from index.reader import Head
+
 # Of everything that can be told apart by its article, page or conversation, this share is never trained on.
 _HELD_OUT = 0.25
 

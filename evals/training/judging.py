@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
-from evals.metrics import auroc
+from evals.metrics import Score, auroc, mean
 from evals.training.groups import Group
 from evals.training.network import Network, Pairs
 from index.reader import HEADS
@@ -15,27 +16,38 @@ _PAIRS_A_BATCH = 64
 _MOST = 250
 
 
-def judged(network: Network, pairs: Pairs, *, most: int | None = _MOST) -> dict[str, float]:
-    """By source: how often a right text comes first, and the area under the curve of right against wrong.
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How well a source is judged: how often a right text comes `first` of several, and an `area` under the curve.
 
-    Of questions it is the area of a question with an answer against one without, by their best sentences.
+    The area is of claims' pairs, right against wrong, and of questions, those with an answer against those without, by
+    their best sentences.
     """
+
+    groups: int
+    first: Score
+    area: float | None
+
+
+def judged(network: Network, pairs: Pairs) -> dict[str, float]:
+    """By source, on some of its groups: "SOURCE first" and "SOURCE area", as in `worth`."""
     chosen: dict[str, list[int]] = defaultdict(list)
     for number, group in enumerate(pairs.groups):
-        if most is None or len(chosen[group.source]) < most:
+        if len(chosen[group.source]) < _MOST:
             chosen[group.source].append(number)
-    found: dict[str, float] = {}
-    for source, numbers in chosen.items():
-        groups = [pairs.groups[number] for number in numbers]
-        scores = scored(network, pairs, numbers)
-        ranked = [(s, g) for s, g in zip(scores, groups, strict=True) if len(g.pairs) > 1 and sum(g.labels) > 0]
-        if ranked:
-            hits = [group.labels[max(range(len(mine)), key=mine.__getitem__)] >= 0.5 for mine, group in ranked]
-            found[f"{source} first"] = sum(hits) / len(hits)
-        area = auroc(_sides(groups, scores))
-        if area is not None:
-            found[f"{source} area"] = area
-    return {name: round(value, 4) for name, value in found.items()}
+    numbers = [number for mine in chosen.values() for number in mine]
+    found = worth([pairs.groups[number] for number in numbers], scored(network, pairs, numbers))
+    told = {f"{source} first": each.first.value for source, each in found.items()}
+    told |= {f"{source} area": each.area for source, each in found.items()}
+    return {name: round(value, 4) for name, value in told.items() if value is not None}
+
+
+def worth(groups: Sequence[Group], logits: Sequence[Sequence[float]]) -> dict[str, Worth]:
+    """What the logits of the groups' pairs are worth, by source."""
+    by_source: dict[str, list[tuple[Group, Sequence[float]]]] = defaultdict(list)
+    for group, each in zip(groups, logits, strict=True):
+        by_source[group.source].append((group, each))
+    return {source: _worth(mine) for source, mine in by_source.items()}
 
 
 def scored(network: Network, pairs: Pairs, numbers: Sequence[int]) -> list[list[float]]:
@@ -59,12 +71,13 @@ def scored(network: Network, pairs: Pairs, numbers: Sequence[int]) -> list[list[
     return [found[number] for number in numbers]
 
 
-def _sides(groups: Sequence[Group], scores: Sequence[Sequence[float]]) -> list[tuple[float, bool]]:
-    if groups[0].head == "answers":
-        return [(max(mine), max(group.labels) > 0) for group, mine in zip(groups, scores, strict=True)]
-    return [
-        (score, label > 0.5)
-        for group, mine in zip(groups, scores, strict=True)
-        for label, score in zip(group.labels, mine, strict=True)
-        if label != 0.5
-    ]
+def _worth(mine: Sequence[tuple[Group, Sequence[float]]]) -> Worth:
+    several = [(group, each) for group, each in mine if len(group.pairs) > 1 and max(group.labels) > 0]
+    hits = [float(group.labels[max(range(len(each)), key=each.__getitem__)] >= 0.5) for group, each in several]
+    if mine[0][0].head == "answers":
+        sided = [(max(each), max(group.labels) > 0) for group, each in mine]
+    else:
+        pairs = [pair for group, each in mine for pair in zip(each, group.labels, strict=True)]
+        # What is supported in part is on neither side.
+        sided = [(logit, label > 0.5) for logit, label in pairs if label != 0.5]
+    return Worth(len(mine), mean(hits), auroc(sided))

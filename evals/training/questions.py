@@ -2,9 +2,10 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from assistant.referents import names_in
@@ -13,12 +14,12 @@ from evals.cases import Case, Suite
 from evals.datasets.files import find, records, whole
 from evals.training.edits import another_figure, another_name, attributed, edited, opposite
 from evals.training.groups import Group, held_out
-from index import Document, reading, sentence_spans
+from index import Chunk, Document, reading, sentence_spans
+from index.lexical import LexicalIndex
 
 # Sentences of other paragraphs that share words with the question, read beside those of its own.
 _STRANGERS = 3
 _MOST_PAIRS = 14
-_MOST_HOLDING = 400
 _TITLED, _TOLD = 0.5, 0.25
 # Of the words of a sentence, those that its answer was written with: above counts as answering, below as not.
 _ANSWERING, _NOT_ANSWERING = 0.6, 0.25
@@ -30,12 +31,13 @@ def squad(data: Path, seed: int) -> Iterator[Group]:
     """Answerable questions, impossible ones, and answerable ones made impossible by another name or figure."""
     suite, chance = datasets.load("squad", data), random.Random(seed)
     home = _paragraphs(data, suite)
-    nearby = _Nearby(list(suite.documents))
+    # What is learnt from holds nothing of the articles that are judged on.
+    nearby = [_Nearby(d for d in suite.documents if (d.title in SQUAD_HELD_OUT) is held) for held in (False, True)]
     for case in suite.cases:
         own = home[case.id]
         held = own.title in SQUAD_HELD_OUT
         texts = [(own, text) for text in _sentences(own)]
-        others = nearby.sentences(case.question, own, _STRANGERS, within=SQUAD_HELD_OUT if held else None)
+        others = nearby[held].sentences(case.question, own, _STRANGERS)
         labels = [float(text in case.quotes) for _, text in texts]
         yield _group("squad", case.question, texts + others, labels + [0.0] * len(others), chance, held=held)
         if case.answerable and not held and chance.random() < 0.5:
@@ -59,7 +61,7 @@ def hotpotqa(data: Path, seed: int) -> Iterator[Group]:
     """Questions with the sentences of a paragraph that they need, and of one that only seems to help."""
     suite, chance = datasets.load("hotpotqa", data), random.Random(seed)
     by_source = {document.source: document for document in suite.documents}
-    nearby = _Nearby(list(suite.documents))
+    nearby = _Nearby(suite.documents)
     for case in suite.cases:
         for source in case.relevant:
             own = by_source[source]
@@ -67,7 +69,7 @@ def hotpotqa(data: Path, seed: int) -> Iterator[Group]:
             labels = [float(any(quote.strip() in text or text in quote for quote in case.quotes)) for _, text in texts]
             others = [
                 pair
-                for pair in nearby.sentences(case.question, own, 2 * _STRANGERS, within=None)
+                for pair in nearby.sentences(case.question, own, 2 * _STRANGERS)
                 if pair[0].source not in case.relevant
             ]
             yield _group(
@@ -110,32 +112,17 @@ SOURCES = (squad, selqa, hotpotqa, mtrag)
 class _Nearby:
     """Finds sentences of other documents that share words with a question."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Iterable[Document]) -> None:
         self._texts = [(document, text) for document in documents for text in _sentences(document)]
-        self._words: dict[str, list[int]] = {}
-        for number, (_, text) in enumerate(self._texts):
-            for word in _words(text):
-                self._words.setdefault(word, []).append(number)
+        self._folder = TemporaryDirectory(prefix="citeback-nearby-")
+        chunks = (Chunk(n, each.source, text, 0, len(text)) for n, (each, text) in enumerate(self._texts))
+        self._index = LexicalIndex.build(Path(self._folder.name), ((chunk, "") for chunk in chunks))
 
-    def sentences(
-        self, question: str, own: Document, count: int, *, within: frozenset[str] | None
-    ) -> list[tuple[Document, str]]:
-        """The `count` sentences nearest to the question, none of the document's own or of a foreign half."""
-        scores: dict[int, float] = {}
-        for word in _words(question):
-            holding = self._words.get(word, ())
-            # What so many hold says nothing, and takes long.
-            for number in holding if len(holding) < _MOST_HOLDING else ():
-                scores[number] = scores.get(number, 0.0) + 1 / len(holding) ** 0.5
-        found = []
-        for number in sorted(scores, key=lambda number: (-scores[number], number)):
-            document, text = self._texts[number]
-            foreign = (document.title in SQUAD_HELD_OUT) != (within is not None)
-            if document.source != own.source and not foreign:
-                found.append((document, text))
-            if len(found) == count:
-                break
-        return found
+    def sentences(self, question: str, own: Document, count: int) -> list[tuple[Document, str]]:
+        """The `count` sentences nearest to the question, none of them the document's own."""
+        hits = self._index.search(question, count + len(_sentences(own)))
+        found = [self._texts[number] for number, _ in hits]
+        return [(document, text) for document, text in found if document.source != own.source][:count]
 
 
 def _paragraphs(data: Path, suite: Suite) -> dict[str, Document]:

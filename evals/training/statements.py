@@ -2,20 +2,20 @@
 
 import re
 
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
-_ASKED_FOR = rf"(?:who|what|which|(?:what|which) (?!{_AUXILIARY}\b)\w+(?: (?!{_AUXILIARY}\b)\w+){{0,2}}?)"
-_SUBJECT = re.compile(rf"\A{_ASKED_FOR} (?!{_AUXILIARY}\b)(\w+(?:s|ed)\b.+)\Z", re.I)
+from assistant.referents import AUXILIARY
+
+_ASKED_FOR = rf"(?:who|what|which|(?:what|which) (?!{AUXILIARY}\b)\w+(?: (?!{AUXILIARY}\b)\w+){{0,2}}?)"
+_SUBJECT = re.compile(rf"\A{_ASKED_FOR} (?!{AUXILIARY}\b)(\w+(?:s|ed)\b.+)\Z", re.I)
 _SUBJECT_IS = re.compile(
-    rf"\A{_ASKED_FOR} ((?:is|are|was|were|has|have|had|can|could|will|would) (?!(?:the|an?|not|there|this)\b)[a-z].+)\Z"
+    rf"\A(?i:{_ASKED_FOR}) "
+    r"((?:is|are|was|were|has|have|had|can|could|will|would) (?!(?:the|an?|not|there|this)\b)[a-z].+)\Z"
 )
-_IS = re.compile(rf"\A(?:who|which \w+(?: \w+)?|what \w+(?: \w+)?) ({_AUXILIARY}\b.+)\Z", re.I)
 _IS = re.compile(r"\A(?:what|who) (is|are|was|were) (the .+|an? .+)\Z", re.I)
 _DID = re.compile(r"\A(when|where|what|who|whom) ((?:did|does|do|can|could|will|would) .+)\Z", re.I)
 _AUX_FIRST = re.compile(
     r"\A(did|does|do|can|could|will|would) "
     r"((?:the |an? )?(?:[A-Z][\w’'-]*(?: (?:of |the )*[A-Z][\w’'-]*)*|(?!not\b)[\w’'-]+)) ((?!do\b|not\b).+)\Z"
 )
-
 _PLACED = re.compile(r"(?:in|on|at|by|from|during|after|before|since)\b", re.I)
 
 

@@ -88,6 +88,7 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         ([HEGSETH], "What else?", "What did Hegseth rule out?"),
         # Who said so: the words that were quoted.
         ([BRIDGE], "Who said that?", "Who said: Cracks were found in two pillars, Mayor Lee said?"),
+        ([BRIDGE], "Who wrote that?", "Who said: Cracks were found in two pillars, Mayor Lee said?"),
         ([ZIP], "Who says so?", "Who said: What does the function return?"),
         # He, she, his, her.
         ([HEGSETH], "What did he say about NATO?", "What did Hegseth say about NATO?"),

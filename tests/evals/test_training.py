@@ -61,7 +61,7 @@ def test_what_cannot_be_edited_is_none() -> None:
     ("question", "answer", "said"),
     [
         ("Which country rationed gasoline?", "Sweden", "Sweden rationed gasoline."),
-        ("Who was born in 1867?", "Marie Curie", None),
+        ("Who was born in 1867?", "Marie Curie", "Marie Curie was born in 1867."),
         ("When did the Spanish and Portuguese colonies gain independence?", "1820", None),
         ("Where did American troops remain?", "in the kingdom", None),
     ],
