@@ -38,7 +38,10 @@ _MORE = re.compile(
     r"(?: (?:about|on) (?:it|this|that)| that| this)?(?: please)?\W*\Z",
     re.IGNORECASE,
 )
-_WHO_SAID = re.compile(r"\A(?:and\s+)?who (?:said|says|claims|claimed|thinks|reported|wrote|writes) (?:so|that|this|it)\W*\Z", re.I)
+_WHO_SAID = re.compile(
+    r"\A(?:and\s+)?who (?:said|says|claims|claimed|thinks|reported|wrote|writes) (?:so|that|this|it)\W*\Z",
+    re.IGNORECASE,
+)
 _WHAT_ABOUT = re.compile(r"\A(?:(?:and|but)\s+)?(?:what|how) about\s+(.+?)\W*\Z", re.IGNORECASE)
 _AND = re.compile(r"\A(?:and|or|but)\s+(.+?)\W*\Z", re.IGNORECASE)
 # What an earlier follow-up added to the frame, and the next one need not repeat.
