@@ -28,7 +28,7 @@ from index import Index
 from index.function_words import FUNCTION_WORDS
 
 _DOMAINS = tuple(name.removesuffix("-lastturn") for name in datasets.NAMES if name.endswith("-lastturn"))
-_PASSAGES = 50
+PASSAGES = 50
 Wording = Callable[[Case, Rewrite, Sequence[Turn], str], Mapping[str, float]]
 
 # What is searched for: the question, its rewrite, the turns before it and the rewrite of a person in hand.
@@ -67,7 +67,7 @@ def found(domain: str, data: Path) -> dict[str, list[tuple[float, float]]]:
             turns = _turns(case.history)
             rewrite = standalone(case.question, turns)
             for name, wording in WORDINGS.items():
-                hits = index.search(wording(case, rewrite, turns, human[case.id]), k=_PASSAGES)
+                hits = index.search(wording(case, rewrite, turns, human[case.id]), k=PASSAGES)
                 ranked, relevant = [hit.chunk.document_id for hit in hits], set(case.relevant)
                 scores[name].append((ndcg_at(10, relevant, ranked) or 0.0, recall_at(5, relevant, ranked) or 0.0))
     return scores

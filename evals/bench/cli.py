@@ -13,13 +13,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import cold, filings, first_answer, ingest, resync, search
+from evals.bench import cold, filings, finding, first_answer, ingest, resync, search
 from evals.bench.lines import BenchError, Line, Plan
 from evals.bench.machine import busy, machine, pace
 from index import CitebackError
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Line]] = {
     "ingest": ingest.measure,
+    "finding": finding.measure,
     "resync": resync.measure,
     "pdf": first_answer.measure,
     "filings": filings.measure,
@@ -33,7 +34,10 @@ def main(
         Path | None, typer.Option(help="Folder of evaluation data (scifact, mtrag).", exists=True, file_okay=False)
     ] = None,
     peers: Annotated[
-        Path | None, typer.Option(help="Script that measures LlamaIndex on the same work.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="Script that runs LlamaIndex, Haystack and txtai on the same work.", exists=True, dir_okay=False
+        ),
     ] = None,
     sizes: Annotated[str, typer.Option(help="Passages to search; the targets are for 1000000.")] = "10000,100000",
     only: Annotated[

@@ -5,18 +5,21 @@ import json
 import random
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from evals.bench import cli, filings, first_answer, ingest, lines, machine, made, resync, search, searching
+from evals.bench import cli, filings, finding, first_answer, ingest, lines, machine, made, resync, search, searching
 from evals.bench.data import Collection, mtrag_passages, mtrag_questions, scifact
 from evals.bench.pdf import text_pdf
 from evals.bench.pool import Pool, PoolEmbedder, cut, swapped
 from evals.cases import SuiteError
 from index import Index
 from index.sandbox import Sandbox
+from tests.evals import test_datasets
+from tests.evals.test_run import Model
 from tests.fakes import HashEmbedder
 
 PASSAGES = [("Trams", "The tram crosses the old bridge twice a day."), ("Tolls", "The toll was raised in the spring.")]
@@ -163,6 +166,55 @@ def test_filings_are_read_boxed_and_pictured(tmp_path: Path) -> None:
     assert (line.figures["files"], line.figures["pages"]) == (1, 3)
     assert line.figures["held"] == line.figures["alone"] == line.figures["sentences"] > 20
     assert (tmp_path / "out" / "filings.png").read_bytes().startswith(b"\x89PNG")
+
+
+PEERS_SCRIPT = """
+def _search(corpus):
+    return lambda question, k: list(corpus)[:k]
+sys_llamaindex_fusion = sys_haystack_hybrid = sys_txtai_hybrid = _search
+"""
+
+
+def test_peers_find_in_the_same_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.store.TransformerEmbedder", Model)
+    monkeypatch.setenv("CITEBACK_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.setattr(finding, "fresh", lambda function, *arguments: function(*arguments))
+    monkeypatch.setattr(finding, "_encode_once", lambda: None)
+    test_datasets.mtrag(tmp_path)
+    test_datasets.scifact(tmp_path)
+    script = tmp_path / "peers.py"
+    script.write_text(PEERS_SCRIPT, encoding="utf-8")
+    line = finding.measure(lines.Plan(tmp_path, tmp_path, tmp_path, script))
+    assert {system for figures in line.figures.values() for system in figures} == {
+        *finding.PEERS,
+        "Citeback",
+        "Citeback, its follow-ups",
+    }
+    assert line.figures["mtRAG, last turn"]["Citeback"]["n"] == len(finding.DOMAINS)
+    assert line.rows[-1].what.startswith("its follow-ups against the best peer")
+
+
+def test_finding_without_peers_says_what_it_needs(tmp_path: Path) -> None:
+    line = finding.measure(lines.Plan(tmp_path, tmp_path))
+    assert line.rows == ()
+    assert "--peers" in line.left_out[0]
+
+
+def test_texts_are_encoded_once_for_all_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    class Encoder:
+        def encode(self, texts: list[str], **_: object) -> np.ndarray:
+            made.extend(texts)
+            return np.asarray([[float(len(text)), 1.0] for text in texts], dtype=np.float32)
+
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer", Encoder)
+    finding._encode_once()
+    encoder: Any = Encoder()
+    assert encoder.encode("abc").tolist() == [3.0, 1.0]
+    assert encoder.encode(["abc", "d"], normalize_embeddings=True).shape == (2, 2)
+    assert encoder.encode(inputs=["d"], convert_to_tensor=True).tolist() == [[1.0, 1.0]]
+    assert made == ["abc", "d"]
 
 
 def test_the_machine_is_described() -> None:
