@@ -7,6 +7,8 @@ from typing import Any, Literal
 from index import ScoredChunk
 
 Verdict = Literal["supported", "partly", "unsupported"]
+# What a reader says of an answer: it is right; the documents do say, and not this; they do not say.
+Judgement = Literal["right", "wrong", "not_said"]
 RefusalCause = Literal["empty_index", "nothing_found", "filtered_out", "not_supported", "ambiguous"]
 
 

@@ -55,9 +55,7 @@ def examples(index: Index, cases: Sequence[Case], articles: Sequence[str]) -> It
             articles.index(case.tags[0]),
             not case.answerable,
             measure(Asked(case.question, vocabulary), found, vocabulary=vocabulary, vectors=vectors),
-            np.asarray(
-                [c.passage.document_id in case.relevant and c.text in case.quotes for c in found], dtype=np.bool_
-            ),
+            np.asarray([_answers(candidate, case) for candidate in found], dtype=np.bool_),
             np.asarray([c.passage.number for c in found]),
         )
 

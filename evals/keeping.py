@@ -5,20 +5,18 @@ import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, get_args
 
 import yaml
 from filelock import FileLock
 
-from assistant.schema import Conversation, Turn
+from assistant.schema import Conversation, Judgement, Turn
 from evals.cases import Case, SuiteError
 from evals.loading import read_cases, read_suite
 
 if TYPE_CHECKING:
     from assistant import Assistant
 
-# Of a turn: it is right as it is; the documents do say, and not this; they do not say.
-Judgement = Literal["right", "wrong", "not_said"]
 _KEPT = "kept"
 _GATE = """\
 # A test that was kept has to hold: what was right is quoted again, what was wrong is not said again.
@@ -58,11 +56,11 @@ def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Pat
     return case
 
 
-def keep_for(assistant: "Assistant", conversation: Conversation, turn: int, judgement: str) -> str:
+def keep_for(assistant: "Assistant", conversation: Conversation, turn: int, judgement: Judgement) -> str:
     """What to tell a reader, once the turn is kept in the suite beside the assistant's index."""
     home = assistant.index.home
     suite = home.with_name(f"{home.name}-kept.yaml")
-    keep(conversation, turn, _judgement(judgement), suite, docs=assistant.folder)
+    keep(conversation, turn, judgement, suite, docs=assistant.folder)
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
     command = shlex.join(["citeback", "eval", str(suite), "--index", str(home)])
     return f"Kept as a test.{edit} To run it: {command}"
@@ -82,12 +80,6 @@ def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:
         must_not_contain=() if right else tuple(sentence.text for sentence in last.sentences[:1]),
         tags=(_KEPT, judgement.replace("_", "-")),
     )
-
-
-def _judgement(judgement: str) -> Judgement:
-    if judgement not in get_args(Judgement):
-        raise ValueError(f"{judgement!r} is none of {', '.join(get_args(Judgement))}")
-    return cast(Judgement, judgement)
 
 
 def _cases_in(cases: Path) -> list[Case]:

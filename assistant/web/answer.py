@@ -13,6 +13,7 @@ from assistant.schema import (
     Delta,
     Event,
     Finished,
+    Judgement,
     RefusalCause,
     Retrieved,
     Rewritten,
@@ -39,7 +40,7 @@ REFUSALS: Final[dict[RefusalCause, str]] = {
     "ambiguous": "The question can be read in more than one way",
 }
 # By whether it was refused; what can be said of an answer, in the words of the page.
-JUDGEMENTS: Final[dict[bool, dict[str, str]]] = {
+JUDGEMENTS: Final[dict[bool, dict[Judgement, str]]] = {
     False: {"right": "Yes", "wrong": "No", "not_said": "No, the documents do not say"},
     True: {"right": "Yes", "wrong": "No, the documents do say"},
 }
@@ -143,7 +144,8 @@ def _judging(answer: Answer, turn: int) -> Markup:
         element("button", words, type="button", data_event="judge", data_turn=turn, data_judgement=judgement)
         for judgement, words in JUDGEMENTS[answer.refusal is not None].items()
     ]
-    return element("p", "Is this right? ", *buttons, aside(" Keeps it as a test."), class_="cb-judging")
+    kept = "Keeps the question as a test: see “citeback eval”."
+    return element("p", "Is this right? ", *buttons, aside(f" {kept}"), class_="cb-judging", title=kept)
 
 
 def _prose(draft: Draft, turn: int) -> list[Markup]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 from markupsafe import Markup
 
-from assistant.schema import Citation, Conversation, Delta, Finished
+from assistant.schema import Citation, Conversation, Delta, Finished, Judgement
 from index import CitebackError
 
 from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
@@ -146,14 +146,14 @@ def clicked_question(conversation: Conversation, turn: object) -> str:
         return ""
 
 
-def judged_turn(conversation: Conversation, turn: object, judgement: object) -> tuple[int, str] | None:
+def judged_turn(conversation: Conversation, turn: object, judgement: object) -> tuple[int, Judgement] | None:
     """The turn that was judged and what was said of it; None where the page cannot have sent that."""
     try:
         place = _whole(turn)
         refused = conversation.turns[place].answer.refusal is not None
     except (IndexError, ValueError):
         return None
-    return (place, str(judgement)) if str(judgement) in JUDGEMENTS[refused] else None
+    return next(((place, known) for known in JUDGEMENTS[refused] if known == judgement), None)
 
 
 def _whole(value: object) -> int:

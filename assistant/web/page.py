@@ -8,7 +8,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.following import Following
-from assistant.schema import Conversation
+from assistant.schema import Conversation, Judgement
 from index import CitebackError
 
 from .chat import ChatPanel, build_chat, clicked_citation, clicked_question, judged_turn, steps, welcome
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 # Keeps what a reader says of a turn.
-Keep = Callable[[Conversation, int, str], str]
+Keep = Callable[[Conversation, int, Judgement], str]
 # Questions answered at the same time; Gradio's own default is one, which makes every user wait for the others.
 AT_ONCE: Final = 4
 WAITING: Final = 64
@@ -33,7 +33,7 @@ def build_page(assistant: "Assistant", *, keep: Keep | None = None) -> Any:
     """The page over one assistant, a `gr.Blocks`. Each visitor has a conversation of their own; nothing is shared.
 
     With `keep`, a reader can say whether an answer is right: it is called with the conversation, the turn and what was
-    said of it ("right", "wrong", "not_said"), and gives back what to tell the reader.
+    said of it, and gives back what to tell the reader.
     """
     script = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
     with gr.Blocks(title="Citeback", analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)) as page:

@@ -85,10 +85,10 @@ class Guard:
 
 
 def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | None = None) -> FastAPI:
-    """The page as an ASGI application. Served on loopback, it answers to loopback names alone.
+    """The page as an ASGI application, `keep` as in `build_page`.
 
-    Otherwise a foreign site could point its own name at 127.0.0.1 and read the documents through the browser. `keep` is
-    as in `build_page`.
+    Served on loopback, it answers to loopback names alone: otherwise a foreign site could point its own name at
+    127.0.0.1 and read the documents through the browser.
     """
     guards = [Middleware(Guard)]
     if host in LOOPBACK:

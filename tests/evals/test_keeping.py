@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.schema import Answer, AnswerSentence, Citation, Conversation, Refusal
+from assistant.schema import Answer, AnswerSentence, Citation, Conversation, Judgement, Refusal
 from evals.asking import ask
 from evals.cases import SuiteError
 from evals.gate import failures, load_gate
-from evals.keeping import Judgement, case_of, keep
+from evals.keeping import case_of, keep
 from evals.loading import load, read_suite
 from evals.summary import scores
 from tests.evals.test_run import ScriptedAssistant
