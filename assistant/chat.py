@@ -7,13 +7,13 @@ from pathlib import Path
 
 from assistant.answerer import Answerer, Claim, Passage
 from assistant.asking import checked_question
-from assistant.candidates import SentenceVectors
 from assistant.errors import LLMError
 from assistant.extractive import ExtractiveAnswerer
 from assistant.following import Following
 from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
 from assistant.home import default_folder, index_home, take_in
+from assistant.models import Models, reranker
 from assistant.pipeline import Pipeline
 from assistant.relevance import Ranker
 from assistant.schema import Answer, Conversation, Event, Finished, Turn
@@ -43,7 +43,7 @@ class Assistant:
         self.folder = folder
         self.report = SyncReport()
         self.following: Following | None = None
-        self.vectors = SentenceVectors(index.embedder)
+        self.models = Models.of(index.embedder, self.settings)
         self._behind: list[Following] = []
         self._generative: Answerer | None = None
 
@@ -128,12 +128,12 @@ class Assistant:
         rewrite: Callable[[str, Sequence[Turn]], Rewrite] = self._rewrite
         if standalone is not None:
             rewrite = _edited(checked_question(standalone, most=self.settings.max_question))
-        run = Pipeline(self.index, self.settings, self.vectors, self.answerers, conversation, question, where, rewrite)
+        run = Pipeline(self.index, self.settings, self.models, self.answerers, conversation, question, where, rewrite)
         return run.events()
 
     def warm_up(self) -> None:
-        """Load the embedding model now, so that the first question does not wait for it."""
-        self.vectors.encode("warm up")
+        """Load the models now, so that the first question does not wait for them."""
+        self.models.warm_up()
 
     def suggestions(self, n: int = 4) -> list[str]:
         """Up to `n` questions the documents answer, made from their own headings and names."""
@@ -158,7 +158,7 @@ class Assistant:
         if generative := self._generative_answerer():
             yield generative
         yield ExtractiveAnswerer(
-            ranker, self.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
+            ranker, self.models.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
         )
 
     def _generative_answerer(self) -> Answerer | None:
@@ -208,7 +208,7 @@ def _edited(text: str) -> Callable[[str, Sequence[Turn]], Rewrite]:
 
 
 def _opened(home: Path, settings: Settings) -> Index:
-    return Index.open(home, model=settings.model, limits=settings.limits, reranker=settings.reranker)
+    return Index.open(home, model=settings.model, limits=settings.limits, reranker=reranker(settings))
 
 
 def _both(first: ProgressCallback, second: ProgressCallback | None) -> ProgressCallback:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from assistant.answerer import Answerer, Passage, passages_from
-from assistant.candidates import Candidate, SentenceVectors
+from assistant.candidates import Candidate
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
 from assistant.followups import Rewrite, standalone
-from assistant.grounding import ground, unknown_names
-from assistant.refusals import refusal_message
+from assistant.grounding import ground
+from assistant.models import Models
+from assistant.refusals import refusal_message, unknown_names
 from assistant.relevance import Ranker
 from assistant.schema import (
     Answer,
@@ -43,7 +44,7 @@ class Pipeline:
 
     index: Index
     settings: Settings
-    vectors: SentenceVectors
+    models: Models
     answerers: Callable[[Ranker], Iterator[Answerer]]
     conversation: Conversation
     question: str
@@ -55,10 +56,13 @@ class Pipeline:
     timings: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
 
+    def __post_init__(self) -> None:
+        self.models = self.models.timed(self._timed)
+
     @cached_property
     def ranker(self) -> Ranker:
         """What orders the sentences found; the same for all that ask for an order."""
-        return Ranker(self.index.vocabulary(), self.vectors)
+        return Ranker(self.index.vocabulary(), self.models)
 
     def events(self) -> Iterator[Event]:
         """The events of an answer, or of a refusal where any stage comes back with nothing."""
@@ -133,11 +137,11 @@ class Pipeline:
     ) -> Generator[Event, None, int]:
         """Events for the answerer's sentences that the passages carry; returns how many they do not."""
         said = {citation.quote for turn in self.conversation.turns for citation in turn.answer.citations}
-        vocabulary, vectors = self.index.vocabulary(), self.vectors
+        vocabulary, models = self.index.vocabulary(), self.models
         dropped = 0
         for claim in answerer.claims(self.standalone_question, passages, said=said):
             with self._timed("ground"):
-                grounded = ground(claim, passages, vocabulary=vocabulary, vectors=vectors)
+                grounded = ground(claim, passages, vocabulary=vocabulary, models=models)
             if grounded.verdict == "unsupported":
                 dropped += 1
                 continue

@@ -1,8 +1,11 @@
 """Why there is no answer, in words for a reader."""
 
-from assistant.grounding import unknown_names
+import re
+
 from assistant.schema import RefusalCause
-from index import Index, Where
+from index import Index, Vocabulary, Where
+
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 
 
 def refusal_message(cause: RefusalCause, question: str, index: Index, where: Where | None) -> str:
@@ -24,3 +27,24 @@ def refusal_message(cause: RefusalCause, question: str, index: Index, where: Whe
     if names := unknown_names(question, vocabulary):
         return f"The documents don’t say: they never mention {', '.join(f'“{name}”' for name in names)}."
     return "The documents don’t say: the nearest passages are related, but none of them answers the question."
+
+
+def unknown_names(question: str, vocabulary: Vocabulary) -> list[str]:
+    """Names and years in the question that no passage of the index holds: what was asked about is not there.
+
+    The first word is left out, its capital says nothing; so is a question with capitals all over.
+    """
+    words = re.findall(r"[\w’'-]+", question)[1:]
+    names = [word for word in words if _is_name(word) or _YEAR.fullmatch(word)]
+    if len(names) > max(3, len(words) / 2):
+        return []
+    return [
+        name
+        for name in names
+        if vocabulary.content_terms(name) and not any(vocabulary.knows(term) for term in vocabulary.terms(name))
+    ]
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word of a question is a name. Short letterings (FY, USD) may be units that a text writes otherwise."""
+    return word[0].isupper() and word.isalpha() and not (word.isupper() and len(word) < 5)

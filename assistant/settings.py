@@ -21,8 +21,14 @@ class Settings(BaseSettings):
     data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
     docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")
     model: str = Field("all-MiniLM-L6-v2", description="Embedding model: the bundled one, or a path to another.")
-    reranker: str | None = Field(
-        None, description="CrossEncoder that puts what was found into order, by name or path; unset: none."
+    reranker: str = Field(
+        "bundled", description="Model that puts what was found into order: bundled, a CrossEncoder, or none."
+    )
+    ranker: str = Field(
+        "bundled", description="Model that says how likely a sentence answers: bundled, a CrossEncoder, or none."
+    )
+    verifier: str = Field(
+        "bundled", description="Model that says how likely a text supports a claim: bundled, a CrossEncoder, or none."
     )
     read_seconds: int = Field(60, ge=1, description="Seconds that reading one file may take before it is stopped.")
     read_memory_mb: int = Field(1024, ge=256, description="Megabytes of memory that reading one file may take.")

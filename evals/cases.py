@@ -37,8 +37,8 @@ class Case(BaseModel):
     the documents: a citation is right if it shares a character with one. Every string of `must_contain` (or one of its
     wordings, with | between them) has to occur in the answer, none of `must_not_contain` may; any one of `answers` is a
     right answer in few words. A case that is not `answerable` should be refused, so it has nothing that a right answer
-    holds. Where a claim is to be judged, `question` is the claim, `evidence` what it is checked against, `verdict` the
-    right one.
+    holds. Where a claim is to be judged, `question` is the claim, `evidence` what it is checked against, below
+    `evidence_title`, `verdict` the right one.
 
     >>> Case(id="call", question="How long?", answerable=True, must_contain=["90 minutes"]).must_contain
     ('90 minutes',)
@@ -56,6 +56,7 @@ class Case(BaseModel):
     must_not_contain: tuple[Text, ...] = ()
     answers: tuple[Text, ...] = ()
     evidence: tuple[Text, ...] = ()
+    evidence_title: str = ""
     verdict: Verdict | None = None
     tags: tuple[Text, ...] = ()
 

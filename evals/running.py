@@ -38,8 +38,8 @@ def runner_of(assistant: asking.Answering, task: Task) -> Runner:
     """What puts one case to the assistant."""
     if task == "judge":
         assert isinstance(assistant, Assistant)
-        index, vectors = assistant.index, assistant.vectors
-        return lambda case: judging.judge(case, index, vectors)
+        index, models = assistant.index, assistant.models
+        return lambda case: judging.judge(case, index, models)
     put = asking.ask if task == "ask" else asking.find
     return lambda case: put(case, assistant)
 

@@ -17,7 +17,7 @@ from index.errors import (
 )
 from index.folder import existing_folder
 from index.reader import Reader, ReaderHead, points_back, reading
-from index.reranking import CrossEncoderReranker, Reranker
+from index.reranking import CrossEncoderReranker, Reranker, log_odds
 from index.schema import (
     Block,
     Box,
@@ -76,6 +76,7 @@ __all__ = [
     "Where",
     "bundled_model",
     "existing_folder",
+    "log_odds",
     "passage_header",
     "points_back",
     "reading",

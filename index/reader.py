@@ -1,8 +1,8 @@
 """A model that reads two texts together: how likely a sentence answers a question, or a passage supports a claim.
 
 It is the bundled embedding model, changed by factors: `W + up @ down` for every matrix of its
-layers (as in Hu et al., LoRA, ICLR 2022), with two outputs on its first token. `evals.training` makes the factors; none
-come with Citeback, which does not use one yet.
+layers (as in Hu et al., LoRA, ICLR 2022), with two outputs on its first token. `evals.training` makes the factors;
+docs/READER.md says from what, and what the reader is worth.
 """
 
 import json
@@ -23,10 +23,13 @@ from index.workers import Workers
 
 Head = Literal["answers", "supports"]
 HEADS: tuple[Head, ...] = ("answers", "supports")
+FACTORS = Path(__file__).with_name("reader.safetensors")
 # Tokens of a pair; the longer text is cut.
 MOST_TOKENS = 192
 # Texts are padded to a multiple of this, and so many padded tokens go through at once.
 _WIDTH, _TOKENS_A_BATCH = 16, 1_536
+# Pairs whose log odds are remembered.
+_REMEMBERED = 4_096
 # Opens a sentence that is understood only after the one before it.
 _POINTS_BACK = re.compile(
     r"\A(?:He|She|They|It|This|That|These|Those|Such|His|Her|Their|Its|Instead|Both|Neither|That’s|Theirs|"
@@ -55,20 +58,31 @@ def reading(title: str, before: str, sentence: str) -> str:
 
 
 class Reader:
-    """The bundled model changed by the factors in a file. Loads on first use, offline; threads may share it."""
+    """The reader that comes with Citeback. Loads on first use, offline; threads may share it."""
 
-    def __init__(self, factors: Path) -> None:
+    def __init__(self, factors: Path = FACTORS) -> None:
         self._factors = factors
         self._model: _Loaded | None = None
         self._loading = threading.Lock()
+        self._read: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def logits(self, head: Head, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """For each text how well it answers the question, or supports the claim: log odds, shape (len(texts),)."""
         return self.read([(question, text) for text in texts])[:, HEADS.index(head)]
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """The log odds of both outputs for each pair of question (or claim) and text, shape (len(pairs), 2)."""
-        return self._loaded().logits(pairs)
+        """The log odds of both outputs for each pair of question (or claim) and text, shape (len(pairs), 2).
+
+        Pairs that were read lately are not read again: passages are moved and sentences ranked by the same ones.
+        """
+        known = {pair: row for pair in pairs if (row := self._read.get(pair)) is not None}
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        if new:
+            known.update(zip(new, self._loaded().logits(new), strict=True))
+            if len(self._read) + len(new) > _REMEMBERED:
+                self._read = {}
+            self._read.update((pair, known[pair]) for pair in new[:_REMEMBERED])
+        return np.asarray([known[pair] for pair in pairs], dtype=np.float32).reshape(-1, len(HEADS))
 
     def scores(self, head: Head, question: str, texts: Sequence[str]) -> list[float]:
         """The same as probabilities, scaled on data that it was not trained on (Platt, 1999)."""

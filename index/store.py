@@ -16,7 +16,8 @@ from index.filling import Filler
 from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
-from index.reranking import DEPTH, CrossEncoderReranker, Reranker, reranked
+from index.reader import ReaderHead
+from index.reranking import DEPTH, MOST_SENTENCES, CrossEncoderReranker, Reranker, moved, reranked
 from index.retrieval import retrieve
 from index.schema import Box, Chunk, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
@@ -58,8 +59,9 @@ class Index:
 
         `model` is a sentence-transformers model by name or path; an index stays with the model it was made with, and
         with another raises ModelError. `embedder` replaces it altogether. `limits` are what parsing a file may take.
-        `reranker` reads what was found again: a CrossEncoder of sentence-transformers by name or path, or any other.
-        Raises StoreError if `home` is unusable.
+        `reranker` reads what was found again: a CrossEncoder of sentence-transformers by name or path, or any other;
+        the bundled reader (`Reader().answering()`) reads the best sentence of each passage. Raises
+        StoreError if `home` is unusable.
         """
         home = Path(home)
         try:
@@ -104,14 +106,18 @@ class Index:
         if not queries:
             return []
         where = {field: _whole(value) for field, value in (where or {}).items()}
-        depth = max(k, DEPTH) if self.reranker else k
+        by_sentence = isinstance(self.reranker, ReaderHead)
+        depth = k if self.reranker is None else max(k, MOST_SENTENCES if by_sentence else DEPTH)
         found = retrieve(
             queries, k=depth, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
         )
         if self.reranker is None:
             return found
         titles = {info.id: info.title for info in self.infos(hit.chunk.document_id for hit in found).values()}
-        return reranked(next(iter(queries)), found, titles, self.reranker)[:k]
+        question = next(iter(queries))
+        if by_sentence:
+            return moved(question, found, titles, self.reranker, self.vocabulary())[:k]
+        return reranked(question, found, titles, self.reranker)[:k]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentNotFound."""

@@ -168,7 +168,7 @@ def test_exported_members_of_the_index() -> None:
             "TransformerEmbedder",
         ),
         *("UnsupportedFormat", "Vectors", "Vocabulary", "Where", "bundled_model", "existing_folder"),
-        *("passage_header", "points_back", "reading", "sentence_spans"),
+        *("log_odds", "passage_header", "points_back", "reading", "sentence_spans"),
     ]
     assert all(hasattr(index, name) for name in index.__all__)
 

@@ -22,6 +22,7 @@ def load(name: str, data: Path) -> Suite:
             id=claim["id"],
             question=claim["text"],
             answerable=True,
+            evidence_title=claim["wikipedia_page"],
             evidence=tuple(sentence["text"] for sentence in claim["gold_evidence"]),
             verdict=_VERDICTS[claim["label"]],
             tags=(slug(claim["category"]),),

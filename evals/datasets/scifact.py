@@ -25,8 +25,8 @@ def load(name: str, data: Path) -> Suite:
     abstracts, claims = find(folder, "corpus.jsonl"), find(folder, *_CLAIMS)
     files = digest([abstracts, claims])
     if name == "scifact-verdicts":
-        sentences = {str(abstract["doc_id"]): abstract["abstract"] for abstract in records(abstracts)}
-        return Suite(name, list(_judged(records(claims), sentences)), "judge", digest=files)
+        known = {str(abstract["doc_id"]): abstract for abstract in records(abstracts)}
+        return Suite(name, list(_judged(records(claims), known)), "judge", digest=files)
     documents = [_document(abstract) for abstract in records(abstracts)]
     return Suite(name, [_cited(claim) for claim in records(claims)], "find", documents=documents, digest=files)
 
@@ -41,14 +41,16 @@ def _cited(claim: Mapping[str, Any]) -> Case:
     return Case(id=str(claim["id"]), question=claim["claim"], answerable=True, relevant=cited)
 
 
-def _judged(claims: Iterable[Mapping[str, Any]], abstracts: Mapping[str, list[str]]) -> Iterator[Case]:
+def _judged(claims: Iterable[Mapping[str, Any]], abstracts: Mapping[str, Mapping[str, Any]]) -> Iterator[Case]:
     """A case for each claim and abstract with evidence. Each set of sentences decides by itself; all have one label."""
     for claim in claims:
         for source, sets in claim["evidence"].items():
+            title, sentences = abstracts[source]["title"], abstracts[source]["abstract"]
             yield Case(
                 id=f"{claim['id']}-{source}",
                 question=claim["claim"],
                 answerable=True,
-                evidence=tuple(" ".join(abstracts[source][n].strip() for n in each["sentences"]) for each in sets),
+                evidence_title=title,
+                evidence=tuple(" ".join(sentences[n].strip() for n in each["sentences"]) for each in sets),
                 verdict=_VERDICTS[sets[0]["label"]],
             )

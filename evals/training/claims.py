@@ -13,7 +13,7 @@ from evals.training.statements import statement
 from index import sentence_spans
 
 # Half of what people wrote is judged on: there is little of it.
-_HALF = 0.5
+HALF = 0.5
 _EDITED_PASSAGES = 6_000
 _FEWEST_WORDS, _MOST_WORDS = 8, 45
 # Sentences of a page around those that support a claim.
@@ -26,7 +26,7 @@ def fm2(data: Path, seed: int) -> Iterator[Group]:
     for claim in records(find(data / "fm2", "dev.jsonl")):
         passage = _passage(_title(claim["wikipedia_page"], chance), [each["text"] for each in claim["gold_evidence"]])
         label = float(claim["label"] == "SUPPORTS")
-        held = held_out(claim["wikipedia_page"], share=_HALF)
+        held = held_out(claim["wikipedia_page"], share=HALF)
         yield Group("supports", "fm2", ((claim["text"], passage),), (label,), held)
 
 
@@ -43,7 +43,7 @@ def scifact(data: Path, seed: int) -> Iterator[Group]:
             rest = [text for n, text in enumerate(abstract["abstract"]) if n not in chosen][:3]
             pairs = [(claim["claim"], passage), *([(claim["claim"], _passage("", rest))] if rest else [])]
             labels = (label, 0.0)[: len(pairs)]
-            yield Group("supports", "scifact", tuple(pairs), labels, held_out(source, share=_HALF))
+            yield Group("supports", "scifact", tuple(pairs), labels, held_out(source, share=HALF))
 
 
 def wice(data: Path, seed: int) -> Iterator[Group]:
@@ -64,9 +64,7 @@ def wice(data: Path, seed: int) -> Iterator[Group]:
             labels.append(worth[claim["label"]])
         pairs.append((claim["claim"], _passage("", [evidence[n] for n in others if start <= n < start + 4])))
         labels.append(0.0)
-        yield Group(
-            "supports", "wice", tuple(pairs), tuple(labels), held_out(claim["meta"]["claim_title"], share=_HALF)
-        )
+        yield Group("supports", "wice", tuple(pairs), tuple(labels), held_out(claim["meta"]["claim_title"], share=HALF))
 
 
 def squad_statements(data: Path, seed: int) -> Iterator[Group]:
@@ -101,7 +99,7 @@ def mtrag_answers(data: Path, seed: int) -> Iterator[Group]:
         for span in sentence_spans(task["agent"]["text"]):
             claim = span.of(task["agent"]["text"])
             nearest = max(contexts, key=lambda context: _common(claim, context))
-            if not _is_fit(claim) or _common(claim, nearest) < _HALF:
+            if not _is_fit(claim) or _common(claim, nearest) < HALF:
                 continue
             passage = _around(claim, nearest)
             pairs, labels = [(claim, passage)], [1.0]
@@ -142,7 +140,7 @@ SOURCES = (fm2, scifact, wice, squad_statements, mtrag_answers, edited_text)
 
 def _title(title: str, chance: random.Random) -> str:
     """The title in half of the cases: a title that fits supports nothing."""
-    return title if chance.random() < _HALF else ""
+    return title if chance.random() < HALF else ""
 
 
 def _passage(title: str, sentences: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from evals.training.train import SAVED_EVERY
+
 mpl.use("agg")
 
 CURVE, RELIABILITY = "reader-training.png", "reader-reliability.png"
@@ -21,7 +23,9 @@ def draw_curve(log: Path, out: Path) -> None:
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot([line["step"] for line in lines], [line["loss"] for line in lines], color=_COLOURS[0])
+    # The last line may tell of fewer steps.
+    whole = [line for line in lines if line["step"] % SAVED_EVERY == 0] or lines
+    left.plot([line["step"] for line in whole], [line["loss"] for line in whole], color=_COLOURS[0])
     left.set(title="loss, mean of the last hundred steps", xlabel="step", ylim=(0, None))
     for colour, name in zip(_COLOURS, _DRAWN, strict=False):
         points = [(line["step"], line[name]) for line in lines if name in line]

@@ -24,7 +24,7 @@ LOG, STATE, WEIGHTS = "log.jsonl", "state.safetensors", "weights.safetensors"
 _RATE, _RATE_OF_HEADS, _DECAY = 1e-4, 1e-3, 0.01
 # Of the loss, beside each pair by itself: which of a group is the right one.
 _LISTWISE = 0.5
-_SAVED_EVERY = 100
+SAVED_EVERY = 100
 _JUDGED_EVERY = 400
 
 
@@ -50,7 +50,7 @@ def train(groups: Sequence[Group], out: Path, *, rounds: int, seed: int, console
             losses.append(_step(network, working, optimizer, learnt, plan[step], rate(step + 1, len(plan))))
             progress.update(task, advance=1, loss=f"loss {losses[-1]:.3f}")
             done = step + 1
-            if done % _SAVED_EVERY == 0 or done == len(plan):
+            if done % SAVED_EVERY == 0 or done == len(plan):
                 _save(out / STATE, network, optimizer, done)
                 seconds = round(time.monotonic() - began)
                 told: dict[str, Any] = {"step": done, "loss": sum(losses) / len(losses), "seconds": seconds}

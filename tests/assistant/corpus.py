@@ -65,8 +65,8 @@ def write(folder: Path, files: dict[str, str] | None = None) -> Path:
 
 
 def settings(**changes: Any) -> Settings:
-    """Settings as they are by default, whatever the environment says."""
-    return Settings.model_construct(**changes)
+    """Settings as they are by default, whatever the environment says, but nothing is read with weights."""
+    return Settings.model_construct(**{"reranker": "none", "ranker": "none", "verifier": "none", **changes})
 
 
 def embedder() -> HashEmbedder:

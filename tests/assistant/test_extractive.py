@@ -28,8 +28,8 @@ def claims(
     max_sentences: int = 4,
 ) -> list[Claim]:
     answerer = ExtractiveAnswerer(
-        Ranker(assistant.index.vocabulary(), assistant.vectors),
-        assistant.vectors,
+        Ranker(assistant.index.vocabulary(), assistant.models),
+        assistant.models.vectors,
         threshold=threshold,
         max_sentences=max_sentences,
     )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from assistant import Assistant
 from assistant.answerer import Claim
-from assistant.grounding import Grounded, ground, unknown_names
+from assistant.grounding import Grounded, ground
+from assistant.refusals import unknown_names
 from index import Span
 from tests.assistant.corpus import assistant_over, passages_of, write
 
@@ -24,7 +25,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 def grounded(assistant: Assistant, claim: Claim | str) -> Grounded:
     claim = Claim(claim, (1,)) if isinstance(claim, str) else claim
-    result = ground(claim, passages_of(assistant), vocabulary=assistant.index.vocabulary(), vectors=assistant.vectors)
+    result = ground(claim, passages_of(assistant), vocabulary=assistant.index.vocabulary(), models=assistant.models)
     assert 0 <= result.score <= 1.001
     assert (result.passage is None) == (result.span is None)
     return result
@@ -151,7 +152,7 @@ def test_a_passage_wrongly_named_or_missing_is_looked_for(assistant: Assistant, 
 
 def test_without_passages_nothing_is_supported(assistant: Assistant) -> None:
     for claim in (Claim("The bridge was closed.", (1,)), Claim("The", (1,), ("d", Span(0, 3)))):
-        result = ground(claim, [], vocabulary=assistant.index.vocabulary(), vectors=assistant.vectors)
+        result = ground(claim, [], vocabulary=assistant.index.vocabulary(), models=assistant.models)
         assert result == Grounded(claim, None, None, "unsupported", 0.0)
 
 
@@ -201,7 +202,7 @@ def test_a_denial_of_something_else_does_not_turn_a_claim(assistant: Assistant) 
 
     def verdict(words: str) -> str:
         vocabulary = assistant.index.vocabulary()
-        return ground(Claim(words, (1,)), [passage], vocabulary=vocabulary, vectors=assistant.vectors).verdict
+        return ground(Claim(words, (1,)), [passage], vocabulary=vocabulary, models=assistant.models).verdict
 
     assert verdict("The two ministers spoke by telephone for nearly 90 minutes.") != "unsupported"
     assert verdict("The two ministers never spoke by telephone for nearly 90 minutes.") == "unsupported"

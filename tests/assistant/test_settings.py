@@ -41,6 +41,8 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
         "docs": "docs",
         "model": "other",
         "reranker": "an/other",
+        "ranker": "none",
+        "verifier": "an/other",
         "read_seconds": "9",
         "read_memory_mb": "512",
         "read_output_mb": "3",

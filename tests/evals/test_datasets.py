@@ -87,11 +87,15 @@ def claims(data: Path) -> None:
         {"text": "He rowed to Ash.", "section_header": "Life"},
         {"text": "He stayed.", "section_header": "Life"},
     ]
-    fooling = {"text": "He rowed.", "category": "Popular Culture", "gold_evidence": evidence, "retrieved_evidence": []}
+    shape = {"text": "He rowed.", "category": "Popular Culture", "wikipedia_page": "Rower"}
+    fooling = {**shape, "gold_evidence": evidence, "retrieved_evidence": []}
     lines(data / "fm2/dev.jsonl.gz", [{**fooling, "id": x, "label": x} for x in ("SUPPORTS", "REFUTES")])
     cited = {"claim": "Ash is old and dry.", "evidence": ["Menu", " ", "Ash is old."], "supporting_sentences": [[2]]}
     labels = ("supported", "partially_supported", "not_supported")
-    lines(data / "wice/claim_dev.jsonl", [{**cited, "label": label, "meta": {"id": label}} for label in labels])
+    lines(
+        data / "wice/claim_dev.jsonl",
+        [{**cited, "label": label, "meta": {"id": label, "claim_title": "Ash"}} for label in labels],
+    )
 
 
 def selqa(data: Path) -> None:

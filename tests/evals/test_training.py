@@ -134,14 +134,14 @@ def _ended_after(steps: int, step: Callable[..., float]) -> Callable[..., float]
 @pytest.mark.slow
 def test_a_training_that_was_ended_goes_on_to_the_same_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     groups = [*few(), *few(held=True)]
-    monkeypatch.setattr(module, "_SAVED_EVERY", 1)
+    monkeypatch.setattr(module, "SAVED_EVERY", 1)
     monkeypatch.setattr(module, "batches", partial(batches, tokens=400))
     train(groups, tmp_path / "whole", rounds=2, seed=1)
     monkeypatch.setattr(module, "_step", _ended_after(3, module._step))
     with pytest.raises(RuntimeError, match="ended"):
         train(groups, tmp_path / "parts", rounds=2, seed=1)
     monkeypatch.undo()
-    monkeypatch.setattr(module, "_SAVED_EVERY", 1)
+    monkeypatch.setattr(module, "SAVED_EVERY", 1)
     monkeypatch.setattr(module, "batches", partial(batches, tokens=400))
     train(groups, tmp_path / "parts", rounds=2, seed=1)
     whole, parts = (load_file(tmp_path / name / WEIGHTS) for name in ("whole", "parts"))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import CrossEncoderReranker, Index, ModelError, bundled_model
+from index import CrossEncoderReranker, Index, ModelError, Reader, ReaderHead, bundled_model
 from tests.fakes import HashEmbedder, document
 
 ANIMALS = [document(f"a{n}", f"The fox number {n} ran home.", title=f"Fox {n}") for n in range(40)]
@@ -65,3 +65,30 @@ def test_a_cross_encoder_is_taken_from_a_folder(tmp_path: Path, cross_encoder: s
 def test_a_reranker_that_is_not_there_is_named() -> None:
     with pytest.raises(ModelError, match=r"'/no/such/folder' cannot be loaded .*CITEBACK_RERANKER"):
         CrossEncoderReranker("/no/such/folder").scores("Who?", ["She."])
+
+
+def test_the_bundled_reader_moves_passages_by_their_best_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Sequence[str]] = []
+
+    def scores(self: ReaderHead, question: str, texts: Sequence[str]) -> list[float]:
+        heard.append(texts)
+        return [0.999 if "number 7 " in text else 0.5 for text in texts]
+
+    monkeypatch.setattr(ReaderHead, "scores", scores)
+    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=Reader().answering()) as index:
+        index.add(
+            [
+                document(f"a{n}", f"It is night. The fox number {n} ran home. It slept.", title=f"Fox {n}")
+                for n in range(9)
+            ]
+        )
+        hits = index.search("the fox that ran home", k=3)
+        assert index.search("fox", where={"author": "Nobody"}) == []
+    assert hits[0].chunk.document_id == "a7"
+    assert [0 <= hit.score <= 1 for hit in hits] == [True] * 3
+    [texts] = heard
+    assert len(texts) == 9
+    # The sentence that holds most of the question, below its title.
+    assert sorted(texts)[0] == "Fox 0: The fox number 0 ran home."

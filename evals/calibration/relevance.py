@@ -1,4 +1,4 @@
-"""Fits the weights of `assistant.relevance` and says how good they are: `python -m evals.calibrate --data DIR`.
+"""Fits the weights of `assistant.relevance`: `python -m evals.calibration.relevance --data DIR`.
 
 DIR holds squad2_half/. The paragraphs of its 16 articles become one index; each question is asked of
 all of them. Weights are fitted on every second article and judged on the others, both ways round.

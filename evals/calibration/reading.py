@@ -1,0 +1,171 @@
+"""What the reader adds to what can be counted: `python -m evals.calibration.reading --data DIR`.
+
+Asked of all of SQuAD are the questions on the four articles that the reader was not trained on: its share beside the
+counted score is chosen on two of them and judged on the other two, both ways round.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from assistant.answerer import passages_from
+from assistant.asking import Asked
+from assistant.candidates import Candidate, SentenceVectors, candidates
+from assistant.relevance import MOST_READ, counted, read, together
+from assistant.settings import load_settings
+from evals import datasets, running
+from evals.cases import Case
+from evals.metrics import auroc, mean, refusal_counts, refusal_f1
+from evals.scaling import Floats, platt
+from evals.training.questions import SQUAD_HELD_OUT
+from index import Index, Reader, Reranker
+
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+# As in `evals.calibration.relevance`: impossible questions are made to fool.
+_IMPOSSIBLE_WEIGHT = 1 / 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question with the scores of its candidates (n,), which of them answer, and of which passage each is.
+
+    `likeliest` are the places of those that were read, `logits` what reading them gave.
+    """
+
+    article: str
+    answerable: bool
+    scores: Floats
+    answers: NDArray[np.bool_]
+    passages: NDArray[np.int64]
+    likeliest: NDArray[np.int64]
+    logits: Floats
+
+    def best(self, share: float) -> int:
+        """The place of the sentence that an answer opens with."""
+        return int(self.all(share).argmax())
+
+    def all(self, share: float) -> Floats:
+        """The scores with the reader's share."""
+        return together(self.scores, self.likeliest, self.logits, share=share)
+
+    def without_its_passages(self, share: float) -> float | None:
+        """The best score where no passage that answers is found; None where nothing is left."""
+        others = ~np.isin(self.passages, self.passages[self.answers])
+        return float(self.all(share)[others].max()) if others.any() else None
+
+
+def askings(index: Index, cases: Sequence[Case], reader: Reranker) -> Iterator[Asking]:
+    """Each question as it is asked, its candidates scored and the likeliest of them read."""
+    vocabulary, vectors = index.vocabulary(), SentenceVectors(index.embedder)
+    passages = load_settings().passages
+    for case in cases:
+        hits = index.search(case.question, k=passages)
+        found = candidates(passages_from(hits, index.infos(hit.chunk.document_id for hit in hits)))
+        scores = counted(Asked(case.question, vocabulary), found, vocabulary=vocabulary, vectors=vectors)
+        likeliest = np.argsort(-scores, kind="stable")[:MOST_READ]
+        yield Asking(
+            case.tags[0],
+            case.answerable,
+            scores,
+            np.asarray([_answers(each, case) for each in found], dtype=np.bool_),
+            np.asarray([each.passage.number for each in found]),
+            likeliest,
+            read(reader, case.question, [found[n] for n in likeliest]),
+        )
+
+
+def share_for(learnt: Sequence[Asking], shares: Sequence[float] = _SHARES) -> float:
+    """The share with which an answering sentence comes first most often, the smallest of equals."""
+    hits = {share: sum(each.answers[each.best(share)] for each in learnt if each.answerable) for share in shares}
+    return max(hits, key=lambda share: (hits[share], -share))
+
+
+def scaling(learnt: Sequence[Asking], share: float) -> tuple[float, float]:
+    """(scale, bias) that make a best score the probability that it answers."""
+    scores, right, weights = [], [], []
+    for each in learnt:
+        scores.append(float(each.all(share).max()))
+        right.append(float(each.answerable))
+        weights.append(1.0 if each.answerable else _IMPOSSIBLE_WEIGHT)
+        if each.answerable and (without := each.without_its_passages(share)) is not None:
+            scores, right, weights = [*scores, without], [*right, 0.0], [*weights, 1.0]
+    return platt(scores, right, weights)
+
+
+def threshold_for(learnt: Sequence[Asking], share: float) -> float:
+    """The score below which refusing gives the best F1."""
+    tried = sorted(float(each.all(share).max()) for each in learnt)
+    return max(tried[:: max(1, len(tried) // 200)], key=lambda limit: _f1(learnt, share, limit))
+
+
+def _f1(judged: Sequence[Asking], share: float, limit: float) -> float:
+    pairs = ((each.answerable, float(each.all(share).max()) < limit) for each in judged)
+    return refusal_f1(refusal_counts(pairs)) or 0.0
+
+
+def _answers(candidate: Candidate, case: Case) -> bool:
+    return candidate.passage.document_id in case.relevant and candidate.text in case.quotes
+
+
+def _row(judged: Sequence[tuple[Asking, float, float]]) -> list[str]:
+    """`judged` are questions with the reader's share and the threshold, both chosen on others."""
+    first = mean([float(each.answers[each.best(share)]) for each, share, _ in judged if each.answerable])
+    best = [(float(each.all(share).max()), each.answerable) for each, share, _ in judged]
+    without = [
+        (score, False) for each, share, _ in judged if each.answerable and (score := each.without_its_passages(share))
+    ]
+    counts = refusal_counts((each.answerable, float(each.all(share).max()) < limit) for each, share, limit in judged)
+    areas = auroc(best), auroc([*(pair for pair in best if pair[1]), *without])
+    return [
+        f"{first.value:.3f} ({first.low:.3f}–{first.high:.3f})",
+        *("–" if area is None else f"{area:.3f}" for area in areas),
+        f"{refusal_f1(counts) or 0:.3f}",
+    ]
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder of evaluation data.", exists=True, file_okay=False)],
+    factors: Annotated[Path | None, typer.Option(help="Another reader than the bundled one.")] = None,
+    most: Annotated[int, typer.Option(help="How many questions, drawn at random.")] = 1_000,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 1,
+) -> None:
+    """Print what is found with and without the reader, and what all four articles give for `assistant.relevance`."""
+    told, settings = Console(), load_settings()
+    suite = datasets.load("squad", data)
+    held = {title.replace(" ", "-").lower() for title in SQUAD_HELD_OUT}
+    cases = [case for case in suite.cases if case.tags[0] in held]
+    cases = random.Random(seed).sample(cases, min(most, len(cases)))
+    home = running.home_of(suite, settings, None)
+    running.fill(suite, home, settings)
+    reader = (Reader(factors) if factors else Reader()).answering()
+    with Index.open(home, model=settings.model) as index:
+        found = list(track(askings(index, cases, reader), "Reading", total=len(cases), console=Console(stderr=True)))
+    names = sorted(held)
+    halves = [[each for each in found if each.article in names[place::2]] for place in (0, 1)]
+    table = Table("", "answering sentence first", "area, impossible", "area, no paragraph", "refusal F1")
+    for title, shares in (("counted", (0.0,)), ("and read", _SHARES)):
+        judged = []
+        for learnt, others in (halves, halves[::-1]):
+            share = share_for(learnt, shares)
+            limit = threshold_for(learnt, share)
+            judged += [(each, share, limit) for each in others]
+        table.add_row(title, *_row(judged))
+    told.print(table)
+    answerable = sum(each.answerable for each in found)
+    told.print(f"n {len(found)}, {answerable} with an answer; refusing all has F1 {_f1(found, 0.0, np.inf):.3f}")
+    share = share_for(found)
+    scale, bias = scaling(found, share)
+    told.print(f"on all four articles: share {share}, scale {scale:.3f}, bias {bias:.3f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
