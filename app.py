@@ -8,10 +8,14 @@ from typing import Annotated
 import typer
 
 from assistant.cli import Docs, IndexDir, commands, one_line_errors, opened
+from assistant.cli_history import conversations, export_conversation, verify_file
 from evals import keeping
 from evals.cli import evaluate
 
 commands.command("eval")(evaluate)
+commands.command()(conversations)
+commands.command("export")(export_conversation)
+commands.command("verify")(verify_file)
 
 
 @commands.command()

@@ -51,6 +51,8 @@ _KINDS = {
         _any_word("not no never none neither without cannot \\w+n[’']t un(?:able|likely|willing|realistic)"),
     ),
 }
+# How a reader is told what an answer leaves open.
+_TOLD = {"number": "how many or how much", "date": "when", "who": "who", "reason": "why"}
 _COMPARES = re.compile(
     r"\bcompar(?:e|ed|es|ing|ison)\b|\b(?:sources?|articles?|authors?|documents?|texts?|both|they|each) "
     r"(?:each )?(?:agree|disagree|differ|say|put|report|see|describe)|\b(?:do|how) .{0,60}\b(?:agree|differ)\b"
@@ -133,6 +135,17 @@ class Asked:
     def kinds(self, candidate: Candidate) -> tuple[float, ...]:
         """For each kind of thing: 1 where it is asked for and there, -1 where not there, 0 where not asked for."""
         return tuple((1.0 if holds.search(candidate.text) else -1.0) if asked else 0.0 for asked, holds in self._kinds)
+
+
+def left_open(question: str, said: Sequence[str]) -> list[str]:
+    """Of the things a question asks for, where it asks for several, those that no sentence of the answer holds.
+
+    >>> left_open("When and why did it close?", ["It closed in 1987."]), left_open("Why did it close?", ["In 1987."])
+    (['why'], [])
+    """
+    asked = {kind: holds for kind, (asks, holds) in _KINDS.items() if kind in _TOLD and asks.search(question)}
+    open_kinds = [kind for kind, holds in asked.items() if not any(map(holds.search, said))]
+    return [_TOLD[kind] for kind in open_kinds] if len(asked) > 1 else []
 
 
 def checked_question(question: str, *, most: int) -> str:

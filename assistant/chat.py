@@ -7,11 +7,12 @@ from pathlib import Path
 
 from assistant.answerer import Answerer, Claim, Passage
 from assistant.asking import checked_question
-from assistant.errors import LLMError
+from assistant.errors import ConversationNotFound, LLMError
 from assistant.extractive import ExtractiveAnswerer
 from assistant.following import Following
 from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
+from assistant.history import History
 from assistant.home import default_folder, index_home, take_in
 from assistant.models import Models, reranker
 from assistant.pipeline import Pipeline
@@ -104,9 +105,17 @@ class Assistant:
         """As `ask`, without blocking the event loop."""
         return await asyncio.to_thread(self.ask, question, where=where)
 
-    def chat(self) -> "Chat":
-        """A new conversation."""
-        return Chat(self)
+    def chat(self, conversation: str | None = None, *, keep: bool = False) -> "Chat":
+        """A new conversation, or one that was kept, by its id, which goes on and is kept on.
+
+        With `keep` a new one is kept too, from its first answer on, in `history`.
+        """
+        return Chat(self, conversation, keep=keep)
+
+    @property
+    def history(self) -> History:
+        """The conversations that were kept, beside the index they were had over."""
+        return History(self.index.home)
 
     def answer(
         self, conversation: Conversation, question: str, *, where: Where | None = None, standalone: str | None = None
@@ -180,22 +189,36 @@ class Assistant:
 class Chat:
     """A conversation: each question is asked with the turns before it in mind."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, conversation: str | None = None, *, keep: bool = False) -> None:
         self._assistant = assistant
-        self.conversation = Conversation()
+        self._keep = keep or conversation is not None
+        self.id = conversation
+        # Why the last turn could not be kept; empty where it was.
+        self.not_kept = ""
+        self.conversation = assistant.history.load(conversation) if conversation else Conversation()
 
     def ask(self, question: str, *, standalone: str | None = None) -> Answer:
         """The answer to the next question; `standalone` as in `Assistant.stream`."""
         answer = self._assistant.answer(self.conversation, question, standalone=standalone)
-        self.conversation = self.conversation.plus(answer)
+        self._add(answer)
         return answer
 
     def stream(self, question: str, *, standalone: str | None = None) -> Iterator[Event]:
         """The answer as it comes about; the turn is kept once Finished has come."""
         for event in self._assistant.stream(self.conversation, question, standalone=standalone):
             if isinstance(event, Finished):
-                self.conversation = self.conversation.plus(event.answer)
+                self._add(event.answer)
             yield event
+
+    def _add(self, answer: Answer) -> None:
+        self.conversation = self.conversation.plus(answer)
+        if not self._keep:
+            return
+        try:
+            self.id, self.not_kept = self._assistant.history.append(answer, self.id), ""
+        # The answer is there; that it cannot be kept must not take it away.
+        except (StoreError, ConversationNotFound) as error:
+            self.not_kept = str(error)
 
 
 def _edited(text: str) -> Callable[[str, Sequence[Turn]], Rewrite]:

@@ -16,7 +16,7 @@ from assistant.asking import checked_question
 from assistant.chat import Assistant
 from assistant.errors import QuestionError
 from assistant.home import index_home
-from assistant.schema import Answer, Conversation, Delta, Finished, Rewritten
+from assistant.schema import Answer, Conversation, Delta, Event, Finished, Rewritten
 from assistant.settings import Settings, load_settings
 from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
 from index import CitebackError, Index, StoreError, existing_folder
@@ -122,29 +122,38 @@ def ask(
             answer = assistant.ask(question, where=_filters(where))
             sys.stdout.write(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) + "\n")
         else:
-            answer = _show(assistant, Conversation(), question, where=_filters(where))
+            answer = _show(assistant.stream(Conversation(), question, where=_filters(where)))
     raise typer.Exit(REFUSED if answer.refusal else ANSWERED)
 
 
 @commands.command()
-def chat(docs: Docs = None, index: IndexDir = None) -> None:
+def chat(
+    docs: Docs = None,
+    index: IndexDir = None,
+    go_on: Annotated[str | None, typer.Option("--continue", metavar="ID", help="A kept conversation to go on.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the conversation, to be listed, gone on with and exported.")] = True,
+) -> None:
     """Ask one question after another; follow-ups may lean on what came before. /new starts over, /quit ends."""
     console = Console()
     with one_line_errors(), opened(docs, index) as assistant:
         documents, _ = assistant.index.counts()
         console.print(f"{documents} documents. Ask away; /new starts over, /quit ends.", style="dim")
-        conversation = Conversation()
+        talk = assistant.chat(None if go_on is None else assistant.history.find(go_on).id, keep=keep)
         for line in _lines():
             if line in ("/quit", "/exit"):
                 break
             if line == "/new":
-                conversation = Conversation()
+                talk = assistant.chat(keep=keep)
                 console.print("A new conversation.", style="dim")
                 continue
             try:
-                conversation = conversation.plus(_show(assistant, conversation, line))
+                _show(talk.stream(line))
+                if talk.not_kept:
+                    console.print(f"Not kept: {talk.not_kept}", style="yellow", markup=False, soft_wrap=True)
             except QuestionError as error:
                 console.print(str(error), style="red")
+        if talk.id:
+            console.print(f"Kept as {talk.id}: citeback export {talk.id} writes it into a file.", style="dim")
 
 
 @commands.command()
@@ -240,12 +249,10 @@ def _filters(where: list[str] | None) -> dict[str, str]:
     return {field.strip(): value.strip() for field, _, value in pairs}
 
 
-def _show(
-    assistant: Assistant, conversation: Conversation, question: str, *, where: dict[str, str] | None = None
-) -> Answer:
+def _show(events: Iterator[Event]) -> Answer:
     """Print an answer as it comes about, then its sources; the answer."""
     console = Console()
-    for event in assistant.stream(conversation, question, where=where):
+    for event in events:
         if isinstance(event, Rewritten) and event.changed:
             console.print(f"searched for: {event.standalone_question}", style="dim", markup=False)
         elif isinstance(event, Delta):

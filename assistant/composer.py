@@ -1,5 +1,8 @@
 """Writes an answer's text sentence by sentence: attributions, citation marks, offsets."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from assistant.answerer import Passage
 from assistant.attribution import attribution
 from assistant.grounding import Grounded
@@ -10,8 +13,10 @@ from index import Document, Index, Span
 class Composer:
     """An answer under way. What `add` returns, joined, is `text`."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, given: Iterable[Citation] = ()) -> None:
         self._index = index
+        # What was cited before in the conversation keeps its number.
+        self._numbers = {_place(citation): citation.number for citation in given}
         self._names: dict[str, str] = {}
         self._speaking: str | None = None
         self._documents: dict[str, Document] = {}
@@ -56,9 +61,16 @@ class Composer:
                 return known
         if document_id not in self._documents:
             self._documents[document_id] = self._index.document(document_id)
-        citation = cite(self._documents[document_id], span, len(self.citations) + 1)
+        citation = cite(self._documents[document_id], span, 0)
+        free = max(self._numbers.values(), default=0) + 1
+        citation = replace(citation, number=self._numbers.setdefault(_place(citation), free))
         self.citations.append(citation)
         return citation
+
+
+def _place(citation: Citation) -> tuple[str, int, int, str]:
+    """What has one number in a conversation: a place in a document as it was then."""
+    return citation.document_id, citation.start, citation.end, citation.quote
 
 
 def cite(document: Document, span: Span, number: int) -> Citation:

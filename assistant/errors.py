@@ -3,6 +3,8 @@
 CitebackError
 ├── QuestionError the question is empty or too long
 ├── SettingsError a setting has a wrong name or value
+├── ConversationNotFound  no conversation that is kept goes by this id
+├── ExportError   a conversation cannot be written so, or a file is no export
 └── LLMError      the language model gave no usable answer; `retryable` says whether asking again may help
 """
 
@@ -23,6 +25,14 @@ class QuestionError(CitebackError):
 
 class SettingsError(CitebackError):
     """A setting has a wrong name or value."""
+
+
+class ConversationNotFound(CitebackError):
+    """No conversation that is kept goes by this id."""
+
+
+class ExportError(CitebackError):
+    """A conversation cannot be written so, or a file is no export."""
 
 
 class LLMError(CitebackError):

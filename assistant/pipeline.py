@@ -1,12 +1,14 @@
 """One question on its way: standalone question, passages, claims, verdicts, answer or refusal."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from assistant.ambiguity import ambiguity
 from assistant.answerer import Answerer, Passage, passages_from
+from assistant.asking import left_open
 from assistant.candidates import Candidate
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
@@ -17,6 +19,7 @@ from assistant.refusals import refusal_message, unknown_names
 from assistant.relevance import Ranker
 from assistant.schema import (
     Answer,
+    AnswerSentence,
     Conversation,
     Delta,
     Event,
@@ -53,6 +56,9 @@ class Pipeline:
     standalone_question: str = ""
     answered_by: str = "extractive"
     confidence: float | None = None
+    # Of whoever answers last: sentences that nothing carries, and passages named that there are not.
+    left_out: int = 0
+    misnamed: int = 0
     timings: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
 
@@ -86,12 +92,15 @@ class Pipeline:
         if all(hit.bm25 is None and (hit.cosine or 0.0) < _NEAR for hit in hits):
             yield from self._refuse("nothing_found", passages)
             return
+        if unclear := ambiguity(self.standalone_question, passages, index.vocabulary()):
+            yield from self._refuse("ambiguous", passages, unclear.message)
+            return
         with self._timed("rank"):
             off_topic = self._off_topic(passages)
         if off_topic:
             yield from self._refuse("not_supported", passages)
             return
-        composer = Composer(index)
+        composer = Composer(index, (each for turn in self.conversation.turns for each in turn.answer.citations))
         with self._timed("answer"):
             yield from self._compose(composer, passages)
         if composer.sentences:
@@ -121,10 +130,10 @@ class Pipeline:
                 self.answered_by = answerer.name
                 if reason and answerer.name == "extractive":
                     self.answered_by = f"extractive (fallback: {reason})"
-                dropped = yield from self._sentences(answerer, composer, passages)
+                yield from self._sentences(answerer, composer, passages)
                 reason = (
                     f"the documents support nothing that {answerer.name} wrote"
-                    if dropped
+                    if self.left_out
                     else f"{answerer.name} found no answer in the passages"
                 )
             except LLMError as error:
@@ -132,23 +141,22 @@ class Pipeline:
                 if composer.sentences:
                     self.answered_by += f" (cut short: {reason})"
 
-    def _sentences(
-        self, answerer: Answerer, composer: Composer, passages: list[Passage]
-    ) -> Generator[Event, None, int]:
-        """Events for the answerer's sentences that the passages carry; returns how many they do not."""
+    def _sentences(self, answerer: Answerer, composer: Composer, passages: list[Passage]) -> Iterator[Event]:
+        """Events for the answerer's sentences that the passages carry; the others are counted."""
         said = {citation.quote for turn in self.conversation.turns for citation in turn.answer.citations}
         vocabulary, models = self.index.vocabulary(), self.models
-        dropped = 0
+        numbers = {passage.number for passage in passages}
+        self.left_out = self.misnamed = 0
         for claim in answerer.claims(self.standalone_question, passages, said=said):
+            self.misnamed += len(set(claim.passages) - numbers)
             with self._timed("ground"):
                 grounded = ground(claim, passages, vocabulary=vocabulary, models=models)
             if grounded.verdict == "unsupported":
-                dropped += 1
+                self.left_out += 1
                 continue
             before = len(composer.citations)
             yield Delta(composer.add(grounded, attributed=claim.span is not None))
             yield Sentence(composer.sentences[-1], tuple(composer.citations[before:]))
-        return dropped
 
     def _finish(self, composer: Composer) -> Finished:
         return Finished(
@@ -160,13 +168,13 @@ class Pipeline:
                 sentences=tuple(composer.sentences),
                 citations=tuple(composer.citations),
                 timings_ms=self._timings(),
-                notice=self._notice(),
+                notice=self._notice(composer.sentences),
                 confidence=self.confidence,
             )
         )
 
-    def _refuse(self, cause: RefusalCause, passages: list[Passage]) -> Iterator[Event]:
-        message = refusal_message(cause, self.standalone_question, self.index, self.where)
+    def _refuse(self, cause: RefusalCause, passages: list[Passage], message: str = "") -> Iterator[Event]:
+        message = message or refusal_message(cause, self.standalone_question, self.index, self.where)
         nearest = tuple(
             cite(self.index.document(candidate.passage.document_id), candidate.span, number)
             for number, candidate in enumerate(self._nearest(passages), start=1)
@@ -193,12 +201,22 @@ class Pipeline:
             best.setdefault(candidate.passage.number, candidate)
         return list(best.values())[:_NEAREST]
 
-    def _notice(self) -> str | None:
-        """What limits the answer while an index is still being filled."""
+    def _notice(self, said: Sequence[AnswerSentence] = ()) -> str | None:
+        """What a reader has to know beside the answer; None where there is nothing."""
+        told = []
+        if said and (missing := left_open(self.standalone_question, [sentence.text for sentence in said])):
+            told.append(f"The passages found don’t say {' or '.join(missing)}.")
         waiting, passages = self.index.waiting(), self.index.counts()[1]
-        if not waiting:
-            return None
-        return f"{waiting:,} of {passages:,} passages were searched by their words only: their vectors are being made."
+        if waiting:
+            told.append(
+                f"{waiting:,} of {passages:,} passages were searched by their words only: their vectors are being made."
+            )
+        writer = self.answered_by.partition(" (")[0]
+        if self.left_out:
+            told.append(f"Sentences of {writer} left out, because the documents do not carry them: {self.left_out}.")
+        if self.misnamed:
+            told.append(f"Passages that {writer} cited and that do not exist: {self.misnamed}.")
+        return " ".join(told) or None
 
     def _timings(self) -> dict[str, float]:
         total = (time.perf_counter() - self.began) * 1000

@@ -84,12 +84,12 @@ def person(turns: Sequence[Turn], *, besides: Collection[str] = ()) -> str | Non
         both = f"{asked} {said}"
         names = [n for n in names_in(asked) if shape(n) == "word" and n not in besides]
         for name in [
-            *(n for n in names if _speaks(n, both)),
+            *(n for n in names if speaks(n, both)),
             *(n for n in names if not (_is_place(n, both) or _is_thing(n, both))),
         ]:
             return name
         for name in names_in(said):
-            if shape(name) == "word" and name not in besides and _speaks(name, said):
+            if shape(name) == "word" and name not in besides and speaks(name, said):
                 return name
     return None
 
@@ -104,7 +104,7 @@ def group(turns: Sequence[Turn]) -> str | None:
                 return f"{first} and {second}"
         if plural := _plural(_GROUPS, asked):
             return plural
-        if len(names) > 1 or (names and not _speaks(names[0], f"{asked} {_said(turn)}")):
+        if len(names) > 1 or (names and not speaks(names[0], f"{asked} {_said(turn)}")):
             return " and ".join(names[:2])
         if plural := _plural(_OTHER_GROUPS, asked):
             return plural
@@ -179,7 +179,7 @@ def _said(turn: Turn) -> str:
     return " ".join(sentence.text for sentence in turn.answer.sentences)
 
 
-def _speaks(name: str, text: str) -> bool:
+def speaks(name: str, text: str) -> bool:
     return bool(re.search(rf"{re.escape(name)}{_SAYS}|{_TITLE}(?:\w+\s+)?{re.escape(name)}", text))
 
 

@@ -1,7 +1,7 @@
 """What goes into the assistant and what comes out of it: answers, citations, conversations, events."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from index import ScoredChunk
@@ -14,8 +14,9 @@ RefusalCause = Literal["empty_index", "nothing_found", "filtered_out", "not_supp
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a document: `document.text[start:end] == quote`. `number` counts from 1 within the answer.
+    """A place in a document: `document.text[start:end] == quote`.
 
+    `number` counts from 1 in a conversation, in which a place keeps it; a refusal's nearest passages have their own.
     `locator` is where a reader finds it in the source ("page 3", "sheet Prices, row 7"), where anything is numbered.
     """
 
@@ -90,6 +91,34 @@ class Answer:
             if citation["locator"] is None:
                 del citation["locator"]
         return answer
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> "Answer":
+        """The answer that `to_dict` told of; its `confidence` is not told. Raises KeyError or TypeError for another."""
+        refusal = told["refusal"]
+
+        def citations(each: Sequence[Mapping[str, Any]]) -> tuple[Citation, ...]:
+            return tuple(Citation(**_known(Citation, citation)) for citation in each)
+
+        return cls(
+            question=told["question"],
+            standalone_question=told["standalone_question"],
+            text=told["text"],
+            answered_by=told["answered_by"],
+            sentences=tuple(
+                AnswerSentence(**{**_known(AnswerSentence, sentence), "citations": tuple(sentence["citations"])})
+                for sentence in told["sentences"]
+            ),
+            citations=citations(told["citations"]),
+            refusal=refusal and Refusal(refusal["cause"], refusal["message"], citations(refusal["nearest"])),
+            timings_ms=told["timings_ms"],
+            notice=told.get("notice"),
+        )
+
+
+def _known(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a type has fields for: a later Citeback may tell more."""
+    return {field.name: told[field.name] for field in fields(kind) if field.name in told}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,20 @@ from tests.assistant.corpus import embedder, write
 from tests.fakes import HashEmbedder
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("app", "ask", "chat", "doctor", "eval", "forget", "search", "serve", "sync")
+COMMANDS = (
+    "app",
+    "ask",
+    "chat",
+    "conversations",
+    "doctor",
+    "eval",
+    "export",
+    "forget",
+    "search",
+    "serve",
+    "sync",
+    "verify",
+)
 CITATION = "number document_id title author publisher date source page start end quote".split()
 
 

@@ -98,10 +98,11 @@ def check(answer: Answer, assistant: Assistant) -> None:
         marks = "".join(f" [{number}]" for number in sentence.citations)
         assert answer.text[sentence.end :].startswith(marks)
         used += sentence.citations
-    assert list(dict.fromkeys(used)) == list(range(1, len(answer.citations) + 1))
+    # In the order they are used; what an earlier answer of the conversation cited keeps its number.
+    assert list(dict.fromkeys(used)) == [citation.number for citation in answer.citations]
     nearest = answer.refusal.nearest if answer.refusal else ()
+    assert [citation.number for citation in nearest] == list(range(1, len(nearest) + 1))
     for citations in (answer.citations, nearest):
-        assert [citation.number for citation in citations] == list(range(1, len(citations) + 1))
         for citation in citations:
             document = documents[citation.document_id]
             assert document.text[citation.start : citation.end] == citation.quote

@@ -278,6 +278,25 @@ def test_an_invented_sentence_is_never_shown(assistant: Assistant) -> None:
     assert "Liechtenstein" not in "".join(event.text for event in events if isinstance(event, Delta))
 
 
+def test_what_an_answer_leaves_open_is_told(assistant: Assistant) -> None:
+    answer = assistant.ask("When and why was the harbour bridge closed?")
+    assert "Monday" in answer.text
+    assert answer.notice == "The passages found don’t say why."
+    assert assistant.ask("When was the harbour bridge closed?").notice is None
+
+
+def test_what_was_left_out_and_what_does_not_exist_is_told(assistant: Assistant) -> None:
+    answer = with_llm(assistant, Scripted([INVENTED, SUPPORTED.replace("[1]", "[1][77]"), INVENTED])).ask(QUESTION)
+    assert answer.text == "The harbour bridge was closed on Monday. [1]"
+    assert answer.notice == (
+        "Sentences of scripted left out, because the documents do not carry them: 1. "
+        "Passages that scripted cited and that do not exist: 1."
+    )
+    # A model that gave way wrote nothing of the answer.
+    assert with_llm(assistant, Scripted([INVENTED])).ask(QUESTION).notice is None
+    assert with_llm(assistant, Scripted([SUPPORTED])).ask(QUESTION).notice is None
+
+
 def test_a_partly_supported_sentence_says_so(assistant: Assistant) -> None:
     answer = with_llm(assistant, Scripted(["Cracks were found in two old pillars holding the bridge. [1]"])).ask(
         QUESTION
