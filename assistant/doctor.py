@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assistant.home import default_folder, index_home
 from assistant.llm import count_tokens, open_llm, stream_text
+from assistant.models import ranker, reranker, verifier
 from assistant.settings import Settings
 from index import BUNDLED, CitebackError, Index, bundled_model, existing_folder
 
@@ -23,9 +24,10 @@ class Check:
 
 
 def examine(settings: Settings, *, docs: Path | None, index: Path | None) -> Iterator[Check]:
-    """Checks of the embedding model, the token vocabulary, the index, the disk and the language model, in turn."""
+    """Checks of the models, the token vocabulary, the index, the disk and the language model, in turn."""
     home = index or index_home(existing_folder(docs or default_folder(settings)), settings)
     yield _check("embedding model", lambda: _model(settings))
+    yield _check("reader", lambda: _reader(settings))
     yield _check("token vocabulary", lambda: f"cl100k_base, {count_tokens('one two three')} tokens in “one two three”")
     yield _check("index", lambda: _index(home, settings))
     yield _check("disk", lambda: _disk(home))
@@ -45,6 +47,15 @@ def _model(settings: Settings) -> str:
     if not Path(settings.model).is_dir():
         raise CitebackError(f"CITEBACK_MODEL is {settings.model!r}: no such folder; give one that holds a model")
     return settings.model
+
+
+def _reader(settings: Settings) -> str:
+    """The models that read two texts together, each tried."""
+    tried = {"reranker": reranker(settings), "ranker": ranker(settings), "verifier": verifier(settings)}
+    for model in tried.values():
+        if model is not None:
+            model.scores("Is it there?", ["It is there."])
+    return ", ".join(f"{name} {getattr(settings, name)}" for name in tried)
 
 
 def _index(home: Path, settings: Settings) -> str:

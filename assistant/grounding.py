@@ -11,7 +11,7 @@ from assistant.candidates import Candidate, SentenceVectors, candidates
 from assistant.discrepancies import discrepant
 from assistant.models import Models
 from assistant.schema import Verdict
-from index import Reranker, Span, Vocabulary, log_odds
+from index import Reranker, Span, Vocabulary, log_odds, reading
 
 # Probabilities that a claim is carried.
 _SUPPORTED, _PARTLY = 0.5, 0.3
@@ -106,8 +106,7 @@ def evidence(
             coverage = vocabulary.weight(t for t in terms if t in there) / (vocabulary.weight(terms) or 1.0)
             counted = (coverage + nearness * max(0.0, float(cosines[n]))) / 2
             contradicted = discrepant(text, words, passage.above, people, vocabulary)
-            read = f"{passage.title}: {around}" if passage.title else around
-            places.append(Evidence(passage, span, counted, contradicted, " ".join(read.split())))
+            places.append(Evidence(passage, span, counted, contradicted, reading(passage.title, "", around)))
     return places
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.candidates import SentenceVectors
 from assistant.settings import Settings
@@ -17,7 +18,8 @@ _BUNDLED = Reader()
 class Models:
     """What knows sentences by meaning, and what says how likely one answers a question, or supports a claim.
 
-    Without the latter, sentences are judged by their words and their meaning alone.
+    Without the latter, sentences are judged by their words and their meaning alone. What their scores weigh was fitted
+    for the bundled reader.
     """
 
     vectors: SentenceVectors
@@ -29,8 +31,8 @@ class Models:
         """The models of an index's embedder and the settings. None is loaded yet."""
         return cls(
             SentenceVectors(embedder),
-            _model(settings.ranker, "CITEBACK_RANKER", _BUNDLED.answering()),
-            _model(settings.verifier, "CITEBACK_VERIFIER", _BUNDLED.supporting()),
+            ranker(settings),
+            verifier(settings),
         )
 
     def timed(self, timed: Timed) -> "Models":
@@ -39,10 +41,11 @@ class Models:
         return Models(self.vectors, answering, supporting)
 
     def warm_up(self) -> None:
-        """Load what a first question would wait for."""
+        """Load every model, so that a first question waits for none, and one that cannot be loaded is told at once."""
         self.vectors.encode("warm up")
-        if self.answering is not None:
-            self.answering.scores("warm", ["up"])
+        for model in (self.answering, self.supporting):
+            if model is not None:
+                model.scores("warm", ["up"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,27 @@ class _Timed:
             return self.model.scores(question, texts)
 
 
+def ranker(settings: Settings) -> Reranker | None:
+    """The model that says how likely a sentence answers."""
+    return _model(settings.ranker, "CITEBACK_RANKER", _BUNDLED.answering())
+
+
+def verifier(settings: Settings) -> Reranker | None:
+    """The model that says how likely a text supports a claim."""
+    return _model(settings.verifier, "CITEBACK_VERIFIER", _BUNDLED.supporting())
+
+
 def reranker(settings: Settings) -> Reranker | None:
     """The model that puts what was found into order."""
     return _model(settings.reranker, "CITEBACK_RERANKER", _BUNDLED.answering())
 
 
+@cache
+def _cross_encoder(name: str, variable: str) -> Reranker:
+    return CrossEncoderReranker(name, variable)
+
+
 def _model(name: str, variable: str, bundled: Reranker) -> Reranker | None:
     if name == "none":
         return None
-    return bundled if name == "bundled" else CrossEncoderReranker(name, variable)
+    return bundled if name == "bundled" else _cross_encoder(name, variable)

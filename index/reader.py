@@ -1,10 +1,11 @@
 """A model that reads two texts together: how likely a sentence answers a question, or a passage supports a claim.
 
-It is the bundled embedding model, changed by factors: `W + up @ down` for every matrix of its
-layers (as in Hu et al., LoRA, ICLR 2022), with two outputs on its first token. `evals.training` makes the factors;
+It is the bundled embedding model, changed by factors: `W + up @ down` for every matrix of its layers (as in Hu et al.,
+LoRA, ICLR 2022), `b + delta` for every vector, with two outputs on its first token. `evals.training` makes the factors;
 docs/READER.md says from what, and what the reader is worth.
 """
 
+import hashlib
 import json
 import re
 import threading
@@ -24,6 +25,7 @@ from index.workers import Workers
 Head = Literal["answers", "supports"]
 HEADS: tuple[Head, ...] = ("answers", "supports")
 FACTORS = Path(__file__).with_name("reader.safetensors")
+_SHA256 = "2e2cea3009b0f1c2f4c7e1eb0b1ab3e82ce1fcd560dfd5da9cffe5407e545f51"
 # Tokens of a pair; the longer text is cut.
 MOST_TOKENS = 192
 # Texts are padded to a multiple of this, and so many padded tokens go through at once.
@@ -64,7 +66,7 @@ class Reader:
         self._factors = factors
         self._model: _Loaded | None = None
         self._loading = threading.Lock()
-        self._read: dict[tuple[str, str], NDArray[np.float32]] = {}
+        self._remembered: dict[tuple[str, str], NDArray[np.float32]] = {}
 
     def logits(self, head: Head, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """For each text how well it answers the question, or supports the claim: log odds, shape (len(texts),)."""
@@ -75,13 +77,13 @@ class Reader:
 
         Pairs that were read lately are not read again: passages are moved and sentences ranked by the same ones.
         """
-        known = {pair: row for pair in pairs if (row := self._read.get(pair)) is not None}
+        known = {pair: row for pair in pairs if (row := self._remembered.get(pair)) is not None}
         new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
         if new:
             known.update(zip(new, self._loaded().logits(new), strict=True))
-            if len(self._read) + len(new) > _REMEMBERED:
-                self._read = {}
-            self._read.update((pair, known[pair]) for pair in new[:_REMEMBERED])
+            if len(self._remembered) + len(new) > _REMEMBERED:
+                self._remembered = {}
+            self._remembered.update((pair, known[pair]) for pair in new[:_REMEMBERED])
         return np.asarray([known[pair] for pair in pairs], dtype=np.float32).reshape(-1, len(HEADS))
 
     def scores(self, head: Head, question: str, texts: Sequence[str]) -> list[float]:
@@ -121,11 +123,11 @@ class _Loaded:
 
     def __init__(self, factors: Path) -> None:
         import torch
-        from safetensors import SafetensorError, safe_open
         from tokenizers import Tokenizer
         from transformers import BertModel
         from transformers.utils import logging as transformers_logging
 
+        self.scaling, heads, changes = _opened(factors)
         base = bundled_model()
         transformers_logging.set_verbosity_error()
         transformers_logging.disable_progress_bar()
@@ -134,16 +136,11 @@ class _Loaded:
         self._tokenizer.enable_truncation(MOST_TOKENS, strategy="longest_first")
         body: Any = BertModel.from_pretrained(base, add_pooling_layer=False, local_files_only=True).eval()
         try:
-            with safe_open(factors, "pt") as opened:
-                self.scaling: dict[str, list[float]] = json.loads(opened.metadata()["scaling"])
-                tensors = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError, KeyError, ValueError) as error:
-            fix = "train them with python -m evals.training"
-            raise ModelError(f"the reader's factors {factors} cannot be loaded ({error}); {fix}") from error
-        heads = tensors.pop("heads.weight"), tensors.pop("heads.bias")
-        with torch.no_grad():
-            merge(dict(body.named_parameters()), tensors)
-        self._heads = [each.float() for each in heads]
+            with torch.no_grad():
+                merge(dict(body.named_parameters()), changes)
+        except (KeyError, RuntimeError) as error:
+            raise _unusable(factors, f"they do not fit: {error}") from error
+        self._heads = heads
         if multiplies_bf16():
             pack(body.to(torch.bfloat16))
         self._body = body
@@ -167,6 +164,37 @@ class _Loaded:
             first = self._body(**padded(rows)).last_hidden_state[:, 0].float()
             found: NDArray[np.float32] = torch.nn.functional.linear(first, *self._heads).numpy()
             return found
+
+
+def verified(factors: Path = FACTORS) -> Path:
+    """The file of factors, once its bytes are known to be those that come with Citeback. Raises ModelError."""
+    try:
+        with factors.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unusable(factors, str(error.strerror)) from error
+    if factors == FACTORS and found != _SHA256:
+        raise _unusable(factors, f"their SHA-256 is {found[:12]}…, not {_SHA256[:12]}…")
+    return factors
+
+
+def _opened(factors: Path) -> tuple[dict[Head, list[float]], list[Any], dict[str, Any]]:
+    """What a file of factors holds: the scaling of each head, the heads' weight and bias, and the changes."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(verified(factors), "pt") as opened:
+            told = json.loads((opened.metadata() or {})["scaling"])
+            scaling = {head: [float(told[head][0]), float(told[head][1])] for head in HEADS}
+            tensors = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118
+        return scaling, [tensors.pop("heads.weight"), tensors.pop("heads.bias")], tensors
+    except (OSError, SafetensorError, LookupError, ValueError, TypeError) as error:
+        raise _unusable(factors, f"{type(error).__name__}: {error}") from error
+
+
+def _unusable(factors: Path, reason: str) -> ModelError:
+    fix = "install Citeback again, or set CITEBACK_RERANKER, CITEBACK_RANKER and CITEBACK_VERIFIER to none"
+    return ModelError(f"the reader's factors {factors} cannot be used ({' '.join(reason.split())}); {fix}")
 
 
 def padded(rows: Sequence[Tokens], *, width: int = _WIDTH) -> dict[str, Any]:

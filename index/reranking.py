@@ -130,5 +130,5 @@ class CrossEncoderReranker:
             except Exception as error:
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 fix = f"give a folder that holds a CrossEncoder, or unset {self._variable}"
-                raise ModelError(f"the reranker {self._name!r} cannot be loaded ({reason}); {fix}") from error
+                raise ModelError(f"the model {self._name!r} cannot be loaded ({reason}); {fix}") from error
         return self._model

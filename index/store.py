@@ -93,10 +93,10 @@ class Index:
     ) -> list[ScoredChunk]:
         """Up to `k` passages, best first. Several queries are wordings of one question, searched for together.
 
-        They count alike, or as much as their weights say. A passage's score, 0 to 1, says how near the best it comes.
-        `where` keeps documents by author, publisher, title, id or source ("reports/" is all that is in a folder),
-        by format (what the source ends with, "pdf"), and by date: "date" ("2025-02" is all of that month), "after" and
-        "before" (both with the day, month or year they name).
+        They count alike, or as much as their weights say. A passage's score, 0 to 1, says how near the best it comes,
+        unless a reranker replaces or moves it. `where` keeps documents by author, publisher, title, id or source
+        ("reports/" is all that is in a folder), by format (what the source ends with, "pdf"), and by date: "date"
+        ("2025-02" is all of that month), "after" and "before" (both with the day, month or year they name).
         """
         k = min(k, self.counts()[1])
         if k < 1:

@@ -1,7 +1,8 @@
 """What the reader adds to verdicts on claims: `python -m evals.calibration.verdicts --data DIR`.
 
-Judged are the claims that the reader was not trained on: of every set half of the pages. The numbers of
-`assistant.grounding` are fitted on every second page of those and judged on the others, both ways round.
+Judged are claims that the reader was not trained on: of every set half of the pages, of mtRAG’s answers a quarter of
+the conversations. What `assistant.grounding` weighs is fitted on half of those pages and judged on the others, both
+ways round. For the fit a contradiction takes away as much as fits; in use it keeps a claim below "partly" altogether.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,7 +105,7 @@ def _held_out(of: str, data: Path) -> list[tuple[Case, str]]:
             verdict: Verdict = "supported" if label else "unsupported"
             case = Case(id=f"{number}-{place}", question=claim, answerable=True, evidence=(passage,), verdict=verdict)
             found.append((case, f"group {number}"))
-    return found[:: max(1, len(found) // _MOST_ANSWERS)]
+    return found[:: max(1, -(-len(found) // _MOST_ANSWERS))]
 
 
 def _pages(of: str, data: Path) -> Callable[[Case], str]:

@@ -23,7 +23,7 @@ _MOST_PAIRS = 14
 _TITLED, _TOLD = 0.5, 0.25
 # Of the words of a sentence, those that its answer was written with: above counts as answering, below as not.
 _ANSWERING, _NOT_ANSWERING = 0.6, 0.25
-# SQuAD's articles on which the reader is judged; the relevance weights of its rivals are fitted on others.
+# SQuAD's articles on which the reader is judged.
 SQUAD_HELD_OUT = frozenset({"Warsaw", "Force", "Yuan dynasty", "Scottish Parliament"})
 
 

@@ -17,7 +17,7 @@ from tests.llm_server import MODEL
 
 def checks(given: Settings, docs: Path, index: Path | None = None) -> dict[str, Check]:
     found = {check.name: check for check in examine(given, docs=docs, index=index)}
-    assert list(found) == ["embedding model", "token vocabulary", "index", "disk", "language model"]
+    assert list(found) == ["embedding model", "reader", "token vocabulary", "index", "disk", "language model"]
     assert all(check.found and "\n" not in check.found for check in found.values())
     return found
 

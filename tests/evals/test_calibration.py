@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ HELD = np.asarray([True, False, False])
 
 
 def asking(counted: list[float], read: list[float], *, answerable: bool = True) -> Asking:
-    """Three candidates of as many passages, of which the first answers; all are read."""
-    return Asking("a", answerable, np.asarray(counted), HELD & answerable, np.arange(3), np.arange(3), np.asarray(read))
+    """Three candidates of which the first answers; all are read."""
+    return Asking("a", answerable, np.asarray(counted), HELD & answerable, np.arange(3), np.asarray(read))
 
 
 def test_the_share_is_what_puts_answers_first_and_no_more() -> None:
@@ -29,12 +30,9 @@ def test_the_share_is_what_puts_answers_first_and_no_more() -> None:
 
 def test_what_is_not_read_is_no_likelier_than_the_least_that_is() -> None:
     example = asking([1.0, 2.0, 1.9], [0.0, 0.0, 0.0])
-    example = Asking(
-        "a", True, example.scores, example.answers, example.passages, np.asarray([1, 0]), np.asarray([-1.0, 5.0])
-    )
+    example = replace(example, likeliest=np.asarray([1, 0]), logits=np.asarray([-1.0, 5.0]))
     assert example.all(1.0).tolist() == [6.0, 1.0, pytest.approx(0.9)]
     assert (example.best(1.0), example.best(0.0)) == (0, 1)
-    assert example.without_its_passages(1.0) == 1.0
 
 
 def test_scores_become_probabilities_and_a_threshold_parts_them() -> None:
