@@ -8,7 +8,7 @@ import pytest
 from assistant import Answer, Assistant, load_settings
 from assistant.answerer import Claim
 from assistant.grounding import ground
-from assistant.models import Models
+from assistant.models import Models, reranker
 from assistant.relevance import MOST_READ, Ranker
 from index import CrossEncoderReranker, ModelError, ReaderHead
 from tests.assistant.corpus import assistant_over, check, embedder, passages_of, settings, write
@@ -83,7 +83,11 @@ def test_a_contradicted_claim_is_not_supported_whatever_a_verifier_says(assistan
     assert found.verdict == "unsupported"
 
 
-def test_settings_name_the_models() -> None:
+def test_settings_name_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RERANKER", "RANKER", "VERIFIER"):
+        monkeypatch.delenv(f"CITEBACK_{name}", raising=False)
+    assert isinstance(reranker(load_settings()), ReaderHead)
+    assert reranker(settings()) is None
     bundled = Models.of(embedder(), load_settings())
     assert isinstance(bundled.answering, ReaderHead)
     assert isinstance(bundled.supporting, ReaderHead)
@@ -99,9 +103,27 @@ def test_settings_name_the_models() -> None:
 def test_answers_with_the_bundled_reader_keep_every_promise_and_tell_its_time(tmp_path: Path) -> None:
     folder = write(tmp_path / "docs")
     with (opened := assistant_over(folder, tmp_path / "index", ranker="bundled", verifier="bundled")).index:
+        opened.index.reranker = reranker(load_settings(reranker="bundled"))
+        opened.warm_up()
         answers: list[Answer] = [opened.ask(q) for q in ("When was the bridge closed?", "Who won the cup in 1930?")]
         for answer in answers:
             check(answer, opened)
     assert "Monday" in answers[0].text
     assert answers[0].timings_ms["rank"] >= answers[0].timings_ms["read"] > 0
     assert answers[1].refusal
+
+
+@pytest.mark.parametrize(
+    ("text", "carried"),
+    [
+        ("On Monday the harbour bridge was closed.", True),
+        ("Two of the bridge’s pillars had cracks.", True),
+        ("The harbour bridge was closed on Friday.", False),
+        ("Cracks were found in none of the pillars.", False),
+        ("The mayor resigned over the harbour bridge.", False),
+    ],
+)
+def test_the_bundled_verifier_tells_what_is_carried(assistant: Assistant, text: str, carried: bool) -> None:
+    models = Models.of(assistant.index.embedder, settings(verifier="bundled"))
+    found = ground(Claim(text, (1,)), passages_of(assistant), vocabulary=assistant.index.vocabulary(), models=models)
+    assert (found.verdict in ("supported", "partly")) is carried
