@@ -144,7 +144,7 @@ class Assistant:
         """Load the models now, so that the first question does not wait for them."""
         self.models.warm_up()
         if self.index.reranker is not None:
-            self.index.reranker.scores("warm", ["up"])
+            self.index.reranker.model.scores("warm", ["up"])
 
     def suggestions(self, n: int = 4) -> list[str]:
         """Up to `n` questions the documents answer, made from their own headings and names."""

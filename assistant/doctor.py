@@ -51,7 +51,8 @@ def _model(settings: Settings) -> str:
 
 def _reader(settings: Settings) -> str:
     """The models that read two texts together, each tried."""
-    tried = {"reranker": reranker(settings), "ranker": ranker(settings), "verifier": verifier(settings)}
+    order = reranker(settings)
+    tried = {"reranker": order.model if order else None, "ranker": ranker(settings), "verifier": verifier(settings)}
     for model in tried.values():
         if model is not None:
             model.scores("Is it there?", ["It is there."])

@@ -14,6 +14,8 @@ from assistant.models import Models
 from assistant.schema import Verdict
 from index import Reranker, Span, Vocabulary, log_odds, reading
 
+Array = NDArray[np.float64]
+
 # Probabilities that a claim is carried.
 _SUPPORTED, _PARTLY = 0.5, 0.3
 # (scale, bias) make what can be counted a probability; with a model, (read, counted, bias) do, fitted by
@@ -54,7 +56,7 @@ def ground(claim: Claim, passages: Sequence[Passage], *, vocabulary: Vocabulary,
     best = Grounded(claim, None, None, "unsupported", 0.0)
     for pool in (named, passages):
         found = evidence(claim.text, pool, people, vocabulary=vocabulary, vectors=models.vectors)
-        for each, score in zip(found, _probabilities(claim.text, found, models.supporting), strict=True):
+        for each, score in zip(found, _likely(claim.text, found, models.supporting), strict=True):
             if score > best.score:
                 best = Grounded(claim, each.passage, each.span, _verdict(score), score)
         if best.verdict == "supported":
@@ -109,21 +111,27 @@ def evidence(
     return places
 
 
-def _probabilities(text: str, found: Sequence[Evidence], model: Reranker | None) -> list[float]:
-    """How likely each place carries the claim."""
+def probabilities(counted: Array, contradicted: NDArray[np.bool_], read: Array | None) -> Array:
+    """How likely each place carries a claim, shape (n,); `read` are a model's log odds, None without a model."""
+    likely = _probability(_COUNTED[0] * counted + _COUNTED[1])
+    if read is not None:
+        # Reading only takes away: a claim of whose words little stands there is not carried, however well it reads.
+        # `python -m evals.calibration.verdicts` prints what that is worth "as shipped".
+        likely = np.minimum(_probability(_READ[0] * read + _READ[1] * counted + _READ[2]), likely)
+    return np.where(contradicted, np.minimum(likely, _CONTRADICTED), likely)
+
+
+def _likely(text: str, found: Sequence[Evidence], model: Reranker | None) -> list[float]:
     if not found:
         return []
-    counted = np.asarray([each.counted for each in found])
-    likely = _probability(_COUNTED[0] * counted + _COUNTED[1])
+    read = None
     if model is not None:
         texts = list(dict.fromkeys(each.around for each in found))
-        read = dict(zip(texts, log_odds(model, text, texts), strict=True))
-        logits = _READ[0] * np.asarray([read[each.around] for each in found]) + _READ[1] * counted + _READ[2]
-        # Reading only takes away: a claim of whose words little stands there is not carried, however well it reads. Of
-        # what people wrote from mtRAG's passages (n 141) .60 are supported and .77 at least partly, as without reading;
-        # of the same edited, or read against another passage (n 284), .01 and .05 instead of .04 and .08.
-        likely = np.minimum(_probability(logits), likely)
-    return [min(float(p), _CONTRADICTED) if e.contradicted else float(p) for p, e in zip(likely, found, strict=True)]
+        odds = dict(zip(texts, log_odds(model, text, texts), strict=True))
+        read = np.asarray([odds[each.around] for each in found])
+    counted, contradicted = [each.counted for each in found], [each.contradicted for each in found]
+    chances: list[float] = probabilities(np.asarray(counted), np.asarray(contradicted), read).tolist()
+    return chances
 
 
 def _exact(claim: Claim, place: tuple[str, Span], passages: Sequence[Passage]) -> Grounded:
@@ -135,8 +143,8 @@ def _exact(claim: Claim, place: tuple[str, Span], passages: Sequence[Passage]) -
     return Grounded(claim, None, None, "unsupported", 0.0)
 
 
-def _probability(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+def _probability(logits: Array) -> Array:
+    found: Array = 1 / (1 + np.exp(-logits))
     return found
 
 

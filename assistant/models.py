@@ -7,7 +7,7 @@ from functools import cache
 
 from assistant.candidates import SentenceVectors
 from assistant.settings import Settings
-from index import CrossEncoderReranker, Embedder, Reader, Reranker
+from index import ByPassage, BySentence, CrossEncoderReranker, Embedder, Reader, Reordering, Reranker
 
 Timed = Callable[[str], AbstractContextManager[None]]
 # Loaded once a process, however many assistants there are.
@@ -68,9 +68,12 @@ def verifier(settings: Settings) -> Reranker | None:
     return _model(settings.verifier, "CITEBACK_VERIFIER", _BUNDLED.supporting())
 
 
-def reranker(settings: Settings) -> Reranker | None:
-    """The model that puts what was found into order."""
-    return _model(settings.reranker, "CITEBACK_RERANKER", _BUNDLED.answering())
+def reranker(settings: Settings) -> Reordering | None:
+    """What puts what was found into order: the bundled reader goes by sentences, another model by passages."""
+    model = _model(settings.reranker, "CITEBACK_RERANKER", _BUNDLED.answering())
+    if model is None:
+        return None
+    return BySentence(model) if settings.reranker == "bundled" else ByPassage(model)
 
 
 @cache

@@ -8,13 +8,13 @@ from functools import cached_property
 
 from assistant.ambiguity import ambiguity
 from assistant.answerer import Answerer, Passage, passages_from
-from assistant.asking import left_open
 from assistant.candidates import Candidate
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
 from assistant.followups import Rewrite, standalone
 from assistant.grounding import ground
 from assistant.models import Models
+from assistant.notices import notices
 from assistant.refusals import refusal_message, unknown_names
 from assistant.relevance import Ranker
 from assistant.schema import (
@@ -202,20 +202,7 @@ class Pipeline:
         return list(best.values())[:_NEAREST]
 
     def _notice(self, said: Sequence[AnswerSentence] = ()) -> str | None:
-        """What a reader has to know beside the answer; None where there is nothing."""
-        told = []
-        if said and (missing := left_open(self.standalone_question, [sentence.text for sentence in said])):
-            told.append(f"The passages found don’t say {' or '.join(missing)}.")
-        waiting, passages = self.index.waiting(), self.index.counts()[1]
-        if waiting:
-            told.append(
-                f"{waiting:,} of {passages:,} passages were searched by their words only: their vectors are being made."
-            )
-        writer = self.answered_by.partition(" (")[0]
-        if self.left_out:
-            told.append(f"Sentences of {writer} left out, because the documents do not carry them: {self.left_out}.")
-        if self.misnamed:
-            told.append(f"Passages that {writer} cited and that do not exist: {self.misnamed}.")
+        told = notices(self.standalone_question, said, index=self.index, left_out=self.left_out, misnamed=self.misnamed)
         return " ".join(told) or None
 
     def _timings(self) -> dict[str, float]:

@@ -61,9 +61,11 @@ class Answer:
 
     `text` is the prose with citation marks ("… [1]") and, before each run of sentences, who is being quoted. With a
     refusal `text` is its message and there are no sentences. `answered_by` is "extractive", the name of the language
-    model, "extractive (fallback: reason)", or "name (cut short: reason)". `notice` is what limits the answer, such as
-    passages that could only be searched by their words so far. `confidence` is how likely the likeliest sentence of all
-    that was found answers, None where nothing was found; evaluations use it, interfaces do not show it.
+    model, "extractive (fallback: reason)", or "name (cut short: reason)". `timings_ms` are those of the stages; "read"
+    is the part of "rank" and "ground" that a model reads in, what it reads while searching is part of "retrieve".
+    `notice` is what limits the answer, such as passages that could only be searched by their words so far. `confidence`
+    is how likely the likeliest sentence of all that was found answers, None where nothing was found; evaluations use
+    it, interfaces do not show it.
     """
 
     question: str

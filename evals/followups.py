@@ -64,7 +64,7 @@ def found(domain: str, data: Path) -> dict[str, list[tuple[float, float]]]:
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in WORDINGS}
     with Index.open(home, model=settings.model) as index:
         for case in track(asked.cases, domain, console=Console(stderr=True), transient=True):
-            turns = _turns(case.history)
+            turns = turns_of(case.history)
             rewrite = standalone(case.question, turns)
             for name, wording in WORDINGS.items():
                 hits = index.search(wording(case, rewrite, turns, human[case.id]), k=PASSAGES)
@@ -80,7 +80,7 @@ def held(rewrites: Sequence[canard.Rewritten]) -> Held:
     for each in rewrites:
         said = zip(each.history[::2], each.history[1::2], strict=False)
         rewrite = standalone(
-            each.question, _turns([Said(question=q, answer=a) for q, a in said if q.strip() and a.strip()])
+            each.question, turns_of([Said(question=q, answer=a) for q, a in said if q.strip() and a.strip()])
         )
         human, own, question = (_words(text) for text in (each.rewrite, rewrite.text, each.question))
         ours.append(token_f1([each.rewrite], rewrite.text))
@@ -91,6 +91,15 @@ def held(rewrites: Sequence[canard.Rewritten]) -> Held:
             left_alone += 1
             changed += rewrite.changed
     return Held(mean(ours), mean(asked), mean(added), left_alone, changed)
+
+
+def turns_of(history: Sequence[str | Said]) -> tuple[Turn, ...]:
+    """The turns of a conversation that is given with its answers."""
+    conversation = Conversation()
+    for turn in history:
+        if isinstance(turn, Said):
+            conversation = conversation.plus(given(turn, conversation))
+    return conversation.turns
 
 
 def main(
@@ -112,14 +121,6 @@ def main(
     table.add_row("of the words people added", _shown(compared.added))
     table.add_row("changed, of those people left alone", f"{compared.changed} of {compared.left_alone}")
     told.print(table)
-
-
-def _turns(history: Sequence[str | Said]) -> tuple[Turn, ...]:
-    conversation = Conversation()
-    for turn in history:
-        if isinstance(turn, Said):
-            conversation = conversation.plus(given(turn, conversation))
-    return conversation.turns
 
 
 def _words(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from index.errors import (
 )
 from index.folder import existing_folder
 from index.reader import Reader, ReaderHead, points_back, reading
-from index.reranking import CrossEncoderReranker, Reranker, log_odds
+from index.reranking import ByPassage, BySentence, CrossEncoderReranker, Reordering, Reranker, log_odds
 from index.schema import (
     Block,
     Box,
@@ -42,6 +42,8 @@ __all__ = [
     "BUNDLED",
     "Block",
     "Box",
+    "ByPassage",
+    "BySentence",
     "Chunk",
     "CitebackError",
     "CrossEncoderReranker",
@@ -64,6 +66,7 @@ __all__ = [
     "ReadError",
     "Reader",
     "ReaderHead",
+    "Reordering",
     "Reranker",
     "ScoredChunk",
     "Span",

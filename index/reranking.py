@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,13 +15,6 @@ from index.reader import reading
 from index.schema import Chunk, ScoredChunk
 from index.vocabulary import Vocabulary
 
-# Passages that are read again, at the least: a model that reads pairs is slow.
-DEPTH = 30
-# Sentences that the bundled reader reads, the best of as many passages, and what its log odds weigh beside a passage's
-# score. On conversations of mtRAG that it was not trained on nDCG@10 is .489, .260, .318 and .695 for .482, .250, .311
-# and .693 (clapnq, cloud, fiqa, govt; n 240), on SciFact .755 for .753 (n 445), on SQuAD .928 for .930 (n 431); .02
-# does alike, .05 worse, and twice as many sentences hardly better.
-MOST_SENTENCES, _SHARE = 12, 0.01
 _LEAST = 1e-6
 
 
@@ -33,20 +26,68 @@ class Reranker(Protocol):
         ...
 
 
-def reranked(
-    question: str, found: Sequence[ScoredChunk], titles: Mapping[str, str], reranker: Reranker
-) -> list[ScoredChunk]:
-    """What was found, in the order of the reranker's scores; a passage is read below its title and heading.
+class Reordering(Protocol):
+    """Puts what was found into a better order."""
 
-    `titles` are those of the documents, by id; passages of others, which are gone, are left out.
+    @property
+    def depth(self) -> int:
+        """How many passages it wants to choose from, at the least."""
+
+    @property
+    def model(self) -> Reranker:
+        """What reads them."""
+
+    def reordered(
+        self, question: str, found: Sequence[ScoredChunk], titles: Mapping[str, str], vocabulary: Vocabulary
+    ) -> list[ScoredChunk]:
+        """What was found, with new scores, best first. `titles` are those of the documents, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPassage:
+    """The order of a model's scores for the passages, each read below its title and heading."""
+
+    model: Reranker
+    # A model that reads whole passages is slow.
+    depth: int = 30
+
+    def reordered(
+        self, question: str, found: Sequence[ScoredChunk], titles: Mapping[str, str], vocabulary: Vocabulary
+    ) -> list[ScoredChunk]:
+        """Every passage with the model's score."""
+        texts = [f"{header(titles[hit.chunk.document_id], hit.chunk.heading)}\n{hit.chunk.text}" for hit in found]
+        scores = self.model.scores(question, texts) if texts else []
+        again = [replace(hit, score=score) for hit, score in zip(found, scores, strict=True)]
+        return sorted(again, key=lambda hit: -hit.score)
+
+
+@dataclass(frozen=True, slots=True)
+class BySentence:
+    """The order in which passages were found, each moved by how well its best sentence answers the question.
+
+    The best sentence is the one that holds most of the question's words. Whole passages are too much for a small
+    reader: by them it ranks worse than BM25. `share` is what the log odds weigh beside a passage's score;
+    `python -m evals.calibration.moving` chooses it.
     """
-    hits = [hit for hit in found if hit.chunk.document_id in titles]
-    if not hits:
-        return []
-    texts = [f"{header(titles[hit.chunk.document_id], hit.chunk.heading)}\n{hit.chunk.text}" for hit in hits]
-    scores = reranker.scores(question, texts)
-    again = [replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
-    return sorted(again, key=lambda hit: -hit.score)
+
+    model: Reranker
+    depth: int = 12
+    share: float = 0.08
+
+    def reordered(
+        self, question: str, found: Sequence[ScoredChunk], titles: Mapping[str, str], vocabulary: Vocabulary
+    ) -> list[ScoredChunk]:
+        """The first `depth` passages moved by their own sentence, the others as the worst of those."""
+        read = [hit for hit in found[: self.depth] if hit.chunk.sentences]
+        if not read:
+            return list(found)
+        terms = set(vocabulary.content_terms(question))
+        texts = [_best_sentence(hit.chunk, titles[hit.chunk.document_id], terms, vocabulary) for hit in read]
+        odds = dict(zip((hit.chunk.id for hit in read), log_odds(self.model, question, texts), strict=True))
+        worst = min(odds.values())
+        places = {hit.chunk.id: hit.score + self.share * float(odds.get(hit.chunk.id, worst)) for hit in found}
+        again = sorted(found, key=lambda hit: -places[hit.chunk.id])
+        return [replace(hit, score=min(1.0, max(0.0, places[hit.chunk.id]))) for hit in again]
 
 
 def log_odds(model: Reranker, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -61,31 +102,6 @@ def log_odds(model: Reranker, question: str, texts: Sequence[str]) -> NDArray[np
     chances = np.clip(np.asarray(model.scores(question, texts), dtype=np.float64), _LEAST, 1 - _LEAST)
     found: NDArray[np.float64] = np.log(chances / (1 - chances))
     return found
-
-
-def moved(
-    question: str,
-    found: Sequence[ScoredChunk],
-    titles: Mapping[str, str],
-    reader: Reranker,
-    vocabulary: Vocabulary,
-) -> list[ScoredChunk]:
-    """What was found, each of the first passages moved by how well its best sentence answers the question.
-
-    The best sentence is the one that holds most of the question's words. Whole passages are too much for a small
-    reader: by them it ranks worse than BM25. What is not read moves as the worst that is.
-    """
-    hits = [hit for hit in found if hit.chunk.document_id in titles]
-    read = [hit for hit in hits[:MOST_SENTENCES] if hit.chunk.sentences]
-    if not read:
-        return hits
-    terms = set(vocabulary.content_terms(question))
-    texts = [_best_sentence(hit.chunk, titles[hit.chunk.document_id], terms, vocabulary) for hit in read]
-    odds = dict(zip((hit.chunk.id for hit in read), log_odds(reader, question, texts), strict=True))
-    worst = min(odds.values())
-    places = {hit.chunk.id: hit.score + _SHARE * float(odds.get(hit.chunk.id, worst)) for hit in hits}
-    again = sorted(hits, key=lambda hit: -places[hit.chunk.id])
-    return [replace(hit, score=min(1.0, max(0.0, places[hit.chunk.id]))) for hit in again]
 
 
 def _best_sentence(chunk: Chunk, title: str, terms: set[str], vocabulary: Vocabulary) -> str:

@@ -16,8 +16,7 @@ from index.filling import Filler
 from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
-from index.reader import ReaderHead
-from index.reranking import DEPTH, MOST_SENTENCES, CrossEncoderReranker, Reranker, moved, reranked
+from index.reranking import ByPassage, CrossEncoderReranker, Reordering
 from index.retrieval import retrieve
 from index.schema import Box, Chunk, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
 from index.sync import Sync
@@ -32,7 +31,7 @@ class Index:
     """Documents on disk, searchable. Many readers, one writer at a time. Make one with `Index.open`."""
 
     def __init__(
-        self, home: Path, catalog: Catalog, embedder: Embedder, limits: Limits, reranker: Reranker | None = None
+        self, home: Path, catalog: Catalog, embedder: Embedder, limits: Limits, reranker: Reordering | None = None
     ) -> None:
         self.home = home
         self.embedder = embedder
@@ -53,15 +52,15 @@ class Index:
         embedder: Embedder | None = None,
         model: str = BUNDLED,
         limits: Limits | None = None,
-        reranker: Reranker | str | None = None,
+        reranker: Reordering | str | None = None,
     ) -> "Index":
         """The index kept in the folder `home`, made if there is none.
 
         `model` is a sentence-transformers model by name or path; an index stays with the model it was made with, and
         with another raises ModelError. `embedder` replaces it altogether. `limits` are what parsing a file may take.
-        `reranker` reads what was found again: a CrossEncoder of sentence-transformers by name or path, or any other;
-        the bundled reader (`Reader().answering()`) reads the best sentence of each passage. Raises
-        StoreError if `home` is unusable.
+        `reranker` puts what was found into another order: a CrossEncoder of sentence-transformers by name or path,
+        which reads passages, or any other way, as `BySentence(Reader().answering())`. Raises StoreError if `home` is
+        unusable.
         """
         home = Path(home)
         try:
@@ -72,7 +71,7 @@ class Index:
             ) from error
         catalog = Catalog(home / "catalog.sqlite")
         embedder, limits = embedder or TransformerEmbedder(model), limits or Limits()
-        reranker = CrossEncoderReranker(reranker) if isinstance(reranker, str) else reranker
+        reranker = ByPassage(CrossEncoderReranker(reranker)) if isinstance(reranker, str) else reranker
         return cls(home.resolve(), catalog, embedder, limits, reranker)
 
     def close(self) -> None:
@@ -106,18 +105,16 @@ class Index:
         if not queries:
             return []
         where = {field: _whole(value) for field, value in (where or {}).items()}
-        by_sentence = isinstance(self.reranker, ReaderHead)
-        depth = k if self.reranker is None else max(k, MOST_SENTENCES if by_sentence else DEPTH)
+        depth = max(k, self.reranker.depth) if self.reranker else k
         found = retrieve(
             queries, k=depth, where=where, catalog=self._catalog, derived=self.derived(), embedder=self.embedder
         )
         if self.reranker is None:
             return found
         titles = {info.id: info.title for info in self.infos(hit.chunk.document_id for hit in found).values()}
-        question = next(iter(queries))
-        if by_sentence:
-            return moved(question, found, titles, self.reranker, self.vocabulary())[:k]
-        return reranked(question, found, titles, self.reranker)[:k]
+        # Documents that are gone meanwhile have none.
+        there = [hit for hit in found if hit.chunk.document_id in titles]
+        return self.reranker.reordered(next(iter(queries)), there, titles, self.vocabulary())[:k]
 
     def document(self, document_id: str) -> Document:
         """The document with this id. Raises DocumentNotFound."""

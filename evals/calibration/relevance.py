@@ -30,7 +30,8 @@ from evals.scaling import platt
 from index import Index
 
 Floats = NDArray[np.float64]
-_IMPOSSIBLE_WEIGHT = 1 / 3
+# They are made to fool.
+IMPOSSIBLE_WEIGHT = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ def examples(index: Index, cases: Sequence[Case], articles: Sequence[str]) -> It
             articles.index(case.tags[0]),
             not case.answerable,
             measure(Asked(case.question, vocabulary), found, vocabulary=vocabulary, vectors=vectors),
-            np.asarray([_answers(candidate, case) for candidate in found], dtype=np.bool_),
+            np.asarray([answers(candidate, case) for candidate in found], dtype=np.bool_),
             np.asarray([c.passage.number for c in found]),
         )
 
 
-def _answers(candidate: Candidate, case: Case) -> bool:
+def answers(candidate: Candidate, case: Case) -> bool:
+    """Whether a sentence is one that answers."""
     return candidate.passage.document_id in case.relevant and candidate.text in case.quotes
 
 
@@ -101,7 +103,7 @@ def probability_of(answerable: Floats, without: Floats, impossible: Floats) -> t
     """(scale, bias) that make a best score a probability. Impossible questions count a third."""
     scores = np.concatenate([answerable, without, impossible])
     right = np.concatenate([np.ones(len(answerable)), np.zeros(len(without) + len(impossible))])
-    weights = np.concatenate([np.ones(len(answerable) + len(without)), np.full(len(impossible), _IMPOSSIBLE_WEIGHT)])
+    weights = np.concatenate([np.ones(len(answerable) + len(without)), np.full(len(impossible), IMPOSSIBLE_WEIGHT)])
     return platt(scores, right, weights)
 
 

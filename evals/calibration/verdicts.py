@@ -2,7 +2,8 @@
 
 Judged are claims that the reader was not trained on: of every set half of the pages, of mtRAG’s answers a quarter of
 the conversations. What `assistant.grounding` weighs is fitted on half of those pages and judged on the others, both
-ways round. For the fit a contradiction takes away as much as fits; in use it keeps a claim below "partly" altogether.
+ways round. For the fit a contradiction takes away as much as fits. "As shipped" is by the numbers in use, where
+a contradiction keeps a claim below "partly" and reading only takes away.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from scipy.optimize import minimize
 
 from assistant.answerer import passages_from
 from assistant.candidates import SentenceVectors
-from assistant.grounding import evidence, names_of
+from assistant.grounding import evidence, names_of, probabilities
 from assistant.schema import Verdict
 from assistant.settings import load_settings
 from evals import datasets, running
@@ -58,6 +59,13 @@ class Judged:
         return float(
             (share * self.read + numbers[1] * self.counted + numbers[2] - numbers[3] * self.contradicted).max()
         )
+
+    def shipped(self, *, reading: bool) -> float:
+        """The log odds by the numbers of `assistant.grounding`."""
+        if not len(self.counted):
+            return -10.0
+        chance = probabilities(self.counted, self.contradicted > 0, self.read if reading else None).max()
+        return float(np.log(chance / (1 - chance)))
 
 
 def judged(of: str, data: Path, reader: Reranker) -> Iterator[Judged]:
@@ -146,6 +154,8 @@ def main(
             for each in others
         ]
         table.add_row(title, *(_row([pair for pair in scored if pair[0].of == of]) for of in SETS))
+        shipped = [(each, each.shipped(reading=reading)) for each in every]
+        table.add_row(f"{title}, as shipped", *(_row([pair for pair in shipped if pair[0].of == of]) for of in SETS))
     told.print(table)
     for title, reading in (("counted", False), ("and read", True)):
         told.print(title, "(read, counted, bias, contradicted):", fit(every, reading=reading).round(2).tolist())

@@ -27,6 +27,11 @@ _ANSWERING, _NOT_ANSWERING = 0.6, 0.25
 SQUAD_HELD_OUT = frozenset({"Warsaw", "Force", "Yuan dynasty", "Scottish Parliament"})
 
 
+def held_out_of_squad(case: Case) -> bool:
+    """Whether a case is of an article the reader is judged on; the first tag of a case is its article."""
+    return case.tags[0] in {title.replace(" ", "-").lower() for title in SQUAD_HELD_OUT}
+
+
 def squad(data: Path, seed: int) -> Iterator[Group]:
     """Answerable questions, impossible ones, and answerable ones made impossible by another name or figure."""
     suite, chance = datasets.load("squad", data), random.Random(seed)

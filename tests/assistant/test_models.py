@@ -10,7 +10,7 @@ from assistant.answerer import Claim
 from assistant.grounding import ground
 from assistant.models import Models, reranker
 from assistant.relevance import MOST_READ, Ranker
-from index import CrossEncoderReranker, ModelError, ReaderHead
+from index import ByPassage, BySentence, CrossEncoderReranker, ModelError, ReaderHead
 from tests.assistant.corpus import assistant_over, check, embedder, passages_of, settings, write
 
 
@@ -86,7 +86,8 @@ def test_a_contradicted_claim_is_not_supported_whatever_a_verifier_says(assistan
 def test_settings_name_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RERANKER", "RANKER", "VERIFIER"):
         monkeypatch.delenv(f"CITEBACK_{name}", raising=False)
-    assert isinstance(reranker(load_settings()), ReaderHead)
+    assert isinstance(reranker(load_settings()), BySentence)
+    assert isinstance(reranker(load_settings(reranker="/no/such/folder")), ByPassage)
     assert reranker(settings()) is None
     bundled = Models.of(embedder(), load_settings())
     assert isinstance(bundled.answering, ReaderHead)

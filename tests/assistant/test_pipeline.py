@@ -289,8 +289,8 @@ def test_what_was_left_out_and_what_does_not_exist_is_told(assistant: Assistant)
     answer = with_llm(assistant, Scripted([INVENTED, SUPPORTED.replace("[1]", "[1][77]"), INVENTED])).ask(QUESTION)
     assert answer.text == "The harbour bridge was closed on Monday. [1]"
     assert answer.notice == (
-        "Sentences of scripted left out, because the documents do not carry them: 1. "
-        "Passages that scripted cited and that do not exist: 1."
+        "Sentences of the language model left out, because the documents do not carry them: 1. "
+        "Passages that the language model cited and that do not exist: 1."
     )
     # A model that gave way wrote nothing of the answer.
     assert with_llm(assistant, Scripted([INVENTED])).ask(QUESTION).notice is None

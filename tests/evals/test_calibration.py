@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.calibration import reading, verdicts
+from evals.calibration import moving, reading, verdicts
 from evals.calibration.reading import Asking, scaling, share_for, threshold_for
 from evals.calibration.verdicts import Judged, fit
 from tests.evals.test_datasets import claims, mtrag, scifact, squad
@@ -45,6 +45,13 @@ def test_scores_become_probabilities_and_a_threshold_parts_them() -> None:
     assert 2.7 < threshold_for(learnt, 0.0) <= 6.0
 
 
+def test_moving_weighs_what_is_best_over_the_sets_not_the_questions() -> None:
+    large = [moving.Moved("large", {0.0: 0.5, 0.01: 0.6, 0.02: 0.6})] * 5
+    small = [moving.Moved("small", {0.0: 0.5, 0.01: 0.5, 0.02: 0.8})]
+    assert moving.share_for([*large, *small], (0.0, 0.01, 0.02)) == 0.02
+    assert moving.share_for(large, (0.0, 0.01, 0.02)) == 0.01
+
+
 def judged(worth: float, read: float, *, contradicted: float = 0.0) -> Judged:
     return Judged("fm2", "p", worth, np.asarray([0.5]), np.asarray([read]), np.asarray([contradicted]))
 
@@ -60,12 +67,12 @@ def test_verdicts_lean_on_reading_where_it_tells_and_on_contradictions() -> None
 
 
 @pytest.mark.slow
-def test_both_run_over_real_shapes(
+def test_all_run_over_real_shapes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("index.store.TransformerEmbedder", Model)
     monkeypatch.setenv("CITEBACK_DATA_DIR", str(tmp_path / "home"))
-    monkeypatch.setattr(reading, "SQUAD_HELD_OUT", frozenset({"The Old Mill", "Forge"}))
+    monkeypatch.setattr("evals.training.questions.SQUAD_HELD_OUT", frozenset({"The Old Mill", "Forge"}))
     monkeypatch.setattr(verdicts, "HALF", 1.0)
     for make in (squad, scifact, claims, mtrag):
         make(tmp_path)
@@ -84,6 +91,10 @@ def test_both_run_over_real_shapes(
     file.write_bytes(gzip.compress(json.dumps(held).encode()))
     reading.main(tmp_path, factors=None, most=10, seed=1)
     verdicts.main(tmp_path, factors=None)
+    monkeypatch.setattr(moving, "SETS", {"squad": moving.SETS["squad"]})
+    moving.main(tmp_path, factors=None, most=10)
     told = capsys.readouterr().out
     assert "on all four articles: share" in told
+    assert "as shipped" in told
+    assert "shares chosen on the halves" in told
     assert "and read (read, counted, bias, contradicted)" in told

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index import CrossEncoderReranker, Index, ModelError, Reader, ReaderHead, bundled_model
+from index import ByPassage, BySentence, CrossEncoderReranker, Index, ModelError, Reader, ReaderHead, bundled_model
 from tests.fakes import HashEmbedder, document
 
 ANIMALS = [document(f"a{n}", f"The fox number {n} ran home.", title=f"Fox {n}") for n in range(40)]
@@ -24,7 +24,7 @@ class Backwards:
 
 def test_what_was_found_is_put_into_the_rerankers_order(tmp_path: Path) -> None:
     reranker = Backwards()
-    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=reranker) as index:
+    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=ByPassage(reranker)) as index:
         index.add(ANIMALS)
         hits = index.search({"fox": 1.0, "ran home": 1.0}, k=5)
         [(question, texts)] = reranker.heard
@@ -77,7 +77,7 @@ def test_the_bundled_reader_moves_passages_by_their_best_sentences(
         return [0.999 if "number 7 " in text else 0.5 for text in texts]
 
     monkeypatch.setattr(ReaderHead, "scores", scores)
-    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=Reader().answering()) as index:
+    with Index.open(tmp_path, embedder=HashEmbedder(), reranker=BySentence(Reader().answering())) as index:
         index.add(
             [
                 document(f"a{n}", f"It is night. The fox number {n} ran home. It slept.", title=f"Fox {n}")
