@@ -17,6 +17,11 @@ def _any_word(*words: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(' '.join(words).split())})\b".replace("_", " "), flags)
 
 
+_DATES = (
+    "1\\d{3}s? 20\\d{2}s? [1-9]\\d{2} \\d{1,2}(?:st|nd|rd|th) january february march april may june july august",
+    "september october november december (?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+    "today yesterday tomorrow",
+)
 # How each kind is asked for, and what an answer of that kind holds. "_" stands for a space.
 _KINDS = {
     "number": (
@@ -31,11 +36,19 @@ _KINDS = {
         ),
     ),
     "date": (
-        _any_word("when", "(?:what|which)_(?:year|date|day|month|century|decade|season)"),
+        # "When one side leaves, what happens?" gives the time itself.
+        re.compile(
+            r"(?:\A\W*|\b(?:and|or|since|until|till|by|from) |, (?=when\W*\Z))"
+            r"when\b(?! (?:it|the|they|he|she|we|you|an?|one) [^?]*,)"
+            r"|\b(?:what|which) (?:year|date|day|month|century|decade|season|era)s?\b",
+            re.IGNORECASE,
+        ),
         _any_word(
-            "1\\d{3} 20\\d{2} \\d{1,2}(?:st|nd|rd|th) january february march april may june july august",
-            "september october november december monday tuesday wednesday thursday friday saturday sunday",
-            "century spring summer autumn winter years? months? days? ago since until",
+            *_DATES,
+            "century centuries decades? spring summers? autumn fall winters? years? months? weeks? days? ago since",
+            "until before after during when while once hours? noon midnight dawn dusk weekends?",
+            "sun(?:rise|set) daily weekly monthly annually now soon recently later earlier immediately easter",
+            "mornings? afternoons? evenings? nights? \\d{1,2}(?::\\d\\d|_?[ap]m) at_the_(?:time|end|beginning)",
         ),
     ),
     "who": (_any_word("who whom whose"), re.compile(r"(?<=[^.!?\s][\s“\"(])[A-Z][\w’'-]+|\A[A-Z][\w’'-]+ [A-Z]")),
@@ -69,6 +82,8 @@ _LABEL = re.compile(
     r"June|July|August|September|October|November|December) \d+(?:,? (?:1\d|20)\d\d\b)?"
     r"|\b(?:in|since|by|of|from|until|before|after|between|and|to) (?:1\d|20)\d\d\b"
 )
+_ASKS_EXACT_DATE = _any_word("(?:what|which)_(?:year|date|day|month)s?")
+_EXACT_DATE = _any_word(*_DATES)
 _COMPOUND_LETTERS = 4
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
@@ -126,6 +141,17 @@ class Asked:
         """Whether the question asks how many and the sentence holds no figure (97 % of the answers in SQuAD do)."""
         (asked, holds), *_ = self._kinds
         return asked and not holds.search(_LABEL.sub("", candidate.text))
+
+    def misses_date(self, candidate: Candidate) -> bool:
+        """Whether the question asks when, and nothing else, and the sentence holds no time (97 % of those in SQuAD do).
+
+        "On which date?" is not answered by "after the talks".
+        """
+        number, (asked, holds), *others = self._kinds
+        if not asked or any(also for also, _ in (number, *others)):
+            return False
+        exact = _EXACT_DATE if _ASKS_EXACT_DATE.search(self.question) else holds
+        return not exact.search(candidate.text)
 
     def misses_speaker(self, candidate: Candidate) -> bool:
         """Whether the question asks what someone said or did who is named neither here nor just before or above."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from assistant.answerer import Answerer, Claim, Passage
@@ -169,7 +170,11 @@ class Assistant:
         if generative := self._generative_answerer():
             yield generative
         yield ExtractiveAnswerer(
-            ranker, self.models.vectors, threshold=settings.threshold, max_sentences=settings.max_sentences
+            ranker,
+            self.models.vectors,
+            cache(self.index.document),
+            threshold=settings.threshold,
+            max_sentences=settings.max_sentences,
         )
 
     def _generative_answerer(self) -> Answerer | None:
@@ -248,7 +253,7 @@ def _both(first: ProgressCallback, second: ProgressCallback | None) -> ProgressC
 def _open_generative(settings: Settings, name: str) -> Answerer:
     # LlamaIndex takes two seconds to import, which only those who use a language model should wait for.
     from assistant.generative import GenerativeAnswerer
-    from assistant.llm import open_llm
+    from assistant.providers import open_llm
 
     try:
         llm = open_llm(

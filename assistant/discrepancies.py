@@ -1,9 +1,9 @@
-"""What a claim says and its evidence does not: figures, names, and denials."""
+"""What a claim says and its evidence does not: figures, what they count, names."""
 
 import re
 from collections.abc import Collection, Iterator
 
-from index import Vocabulary, sentence_spans
+from index import Vocabulary
 
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 # "One" seldom counts.
@@ -14,26 +14,29 @@ _TO_NINETEEN = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _IN_WORDS = {word: str(number) for number, word in enumerate(_TO_NINETEEN, start=2)}
 _IN_WORDS |= {word: str(10 * number) for number, word in enumerate(_TENS, start=2)}
+_IN_WORDS["dozen"] = "12"
 _NAME = re.compile(r"\b[A-Z][\w’'-]*\b")
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n[’']t|un(?:able|likely|willing|realistic)|impossible|"
-    r"ruled? out|refus\w+|reject\w*|den(?:y|ied|ies)|doubt(?:s|ed|ful)?)\b",
-    re.IGNORECASE,
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|%|[^\W\d_]+")
+_UNITS = frozenset(
+    "second minute hour day week month year decade percent % degree mm cm m km metre meter mile foot inch kg g tonne "
+    "ton litre liter dollar euro pound hundred thousand million billion trillion".split()
 )
+# How many words behind a figure say what it counts.
+_COUNTED = 2
 
 
-def discrepant(claim: str, evidence: str, above: str, people: Collection[str], vocabulary: Vocabulary) -> bool:
-    """Whether the claim has a figure, a name or a denial that its evidence has not, or drops one of its denials.
+def missing(claim: str, evidence: str, above: str, people: Collection[str], vocabulary: Vocabulary) -> bool:
+    """Whether the claim has a name or a figure that its evidence has not, or has the figure count something else.
 
     `above` is what stands over the evidence, whose names it need not repeat; `people` are the names known at all.
     """
     there = set(vocabulary.terms(evidence)) | set(vocabulary.terms(above))
-    missing = any(
+    names = any(
         not vocabulary.found_in(term, there)
         for name in _names(claim, people, vocabulary)
         for term in vocabulary.content_terms(name)
     )
-    return missing or bool(_figures(claim) - _figures(evidence)) or _turned(claim, evidence, vocabulary)
+    return names or bool(_figures(claim) - _figures(evidence)) or _miscounted(claim, evidence)
 
 
 def _names(text: str, people: Collection[str], vocabulary: Vocabulary) -> Iterator[str]:
@@ -57,28 +60,33 @@ def _figures(text: str) -> set[str]:
     return {*figures, *(_IN_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _IN_WORDS)}
 
 
-def _turned(text: str, evidence: str, vocabulary: Vocabulary) -> bool:
-    """Whether the text denies what the evidence does not, or leaves out what the evidence denies of the same matter."""
-    denied, there = _denied(text, vocabulary), _denied(evidence, vocabulary)
-    own = set(vocabulary.content_terms(text))
-    invented = any(not any(_alike(window, other) for other in there) for window in denied)
-    dropped = any(
-        2 * len(window & own) > len(window) and not any(_alike(window, other) for other in denied) for window in there
-    )
-    return invented or dropped
+def _miscounted(claim: str, evidence: str) -> bool:
+    """Whether a figure of the claim counts what another one counts in its evidence, or in another unit.
+
+    >>> _miscounted("It has 5 rules.", "Of 5 parts one has a dozen rules."), _miscounted("6 weeks", "Six long weeks")
+    (True, False)
+    >>> _miscounted("It took 90 hours.", "It took 90 minutes.")
+    True
+    """
+    own, there = _counted(claim), _counted(evidence)
+    for figure, words in own.items():
+        known = there.get(figure, set())
+        elsewhere = set().union(*(others for other, others in there.items() if other != figure))
+        if words and not words & known and words & elsewhere:
+            return True
+        if words & _UNITS and known & _UNITS and not words & known & _UNITS:
+            return True
+    return False
 
 
-def _denied(text: str, vocabulary: Vocabulary) -> list[set[str]]:
-    """The terms around each negation: two before it and three behind, within its sentence."""
-    windows = []
-    for span in sentence_spans(text):
-        sentence = span.of(text)
-        for negation in _NEGATION.finditer(sentence):
-            before = vocabulary.content_terms(sentence[: negation.start()])
-            after = vocabulary.content_terms(sentence[negation.end() :])
-            windows.append({*before[-2:], *after[:3]})
-    return [window for window in windows if window]
-
-
-def _alike(a: set[str], b: set[str]) -> bool:
-    return 2 * len(a & b) >= min(len(a), len(b))
+def _counted(text: str) -> dict[str, set[str]]:
+    """By figure the words behind it, in the singular; years and days of a month count nothing."""
+    words = [word.lower() for word in _WORD.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text))]
+    found: dict[str, set[str]] = {}
+    for n, word in enumerate(words):
+        figure = _IN_WORDS.get(word, word if word[0].isdigit() else None)
+        if figure is None or re.fullmatch(r"(?:1\d|20)\d\d", figure):
+            continue
+        counted = [each for each in words[n + 1 : n + 1 + _COUNTED] if len(each) > 3 or each in _UNITS or each == "%"]
+        found.setdefault(figure, set()).update(each[:-1] if each.endswith("s") else each for each in counted)
+    return found

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.home import default_folder, index_home
-from assistant.llm import count_tokens, open_llm, stream_text
+from assistant.llm import count_tokens, stream_text
 from assistant.models import ranker, reranker, verifier
+from assistant.providers import open_llm
 from assistant.settings import Settings
 from index import BUNDLED, CitebackError, Index, bundled_model, existing_folder
 
@@ -85,4 +86,5 @@ def _llm(settings: Settings) -> str:
         settings.llm_base_url, settings.llm, key, timeout_s=settings.llm_timeout, max_tokens=8, context_tokens=512
     )
     words = "".join(piece.text for piece in stream_text(llm, "Answer in one word.", "Say yes."))
-    return f"{settings.llm} at {settings.llm_base_url} says {words!r}"
+    at = f" at {settings.llm_base_url}" if settings.llm_base_url else ""
+    return f"{settings.llm}{at} says {words!r}"

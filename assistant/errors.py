@@ -17,6 +17,7 @@ _RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|key|bearer)[-_ ][\w.\-]{8,}", re.IGNORECASE)
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
 _WORDS_LIMIT = 200
+_WAIT_S, _LONGEST_WAIT_S = 0.5, 5.0
 
 
 class QuestionError(CitebackError):
@@ -36,11 +37,16 @@ class ExportError(CitebackError):
 
 
 class LLMError(CitebackError):
-    """The language model gave no usable answer. `retryable`: whether the same request may succeed later."""
+    """The language model gave no usable answer.
 
-    def __init__(self, message: str, *, retryable: bool) -> None:
+    `retryable`: whether the same request may succeed later; `again_in`: after how many seconds, where its server says
+    that it is busy, else None.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, again_in: float | None = None) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.again_in = again_in
 
 
 def translated(error: Exception, *, begun: bool = False) -> LLMError:
@@ -59,7 +65,10 @@ def translated(error: Exception, *, begun: bool = False) -> LLMError:
     words = _server_words(error, secrets)
     status = getattr(error, "status_code", None) or _code_in(getattr(error, "body", None))
     if isinstance(status, int):
-        return _for_status(status, where, words)
+        failure = _for_status(status, where, words)
+        if failure.retryable and not begun:
+            failure.again_in = _again_in(error)
+        return failure
     if names & {"APITimeoutError", "TimeoutException", "TimeoutError"}:
         within = f"{limit_s:g} s" if limit_s else "its time limit"
         advice = f"sent nothing within {within}: raise the timeout, or see whether the server is busy"
@@ -99,6 +108,12 @@ def _for_status(status: int, where: str, words: str) -> LLMError:
     else:
         advice = f"if the request is too long lower the context tokens, else check the model's name ({words})"
     return LLMError(f"{where} refused the request with HTTP {status}: {advice}", retryable=retryable)
+
+
+def _again_in(error: Exception) -> float:
+    """The seconds a busy server asks to wait, within reason."""
+    told = getattr(getattr(error, "response", None), "headers", {}).get("retry-after", "")
+    return min(float(told), _LONGEST_WAIT_S) if told.isdecimal() else _WAIT_S
 
 
 def _request_of(error: Exception) -> tuple[str, list[str], float | None]:

@@ -1,13 +1,14 @@
 """An answer made of exact sentences, with no language model."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
+from assistant.lists import Listing, leads, listing_around
 from assistant.relevance import Ranker
-from index import points_back
+from index import Document, points_back
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
@@ -18,11 +19,15 @@ _ASKS_ON = re.compile(
 )
 # A question that sets sources side by side is nobody's sentence; each source's nearest one may be further off.
 _COMPARED = 0.5
+# A list answers a broad question as a whole where a sentence of it is nearly as likely as the best one; of a longer one
+# the likeliest sentences are quoted.
+_LISTED, _LONGEST_LIST = 0.8, 12
 # Cosine above which two sentences of one document say the same.
 _REPEATS = 0.82
 _BROAD = re.compile(
     r"\b(?:why|how (?:do|does|did|would|will|can|could|should|is|are)|compare|differ\w*|agree\w*|list|"
     r"(?:which|what) (?:\w+ )?are|conditions?|reasons?|steps?|options?|issues?|"
+    r"(?:which|what) (?:\w+ ){0,2}\w{3,}s (?:do|did|must|should|can|could|will|would|were|have|may|might|need)|"
     r"explain|describe|summari[sz]e|tell me)\b",
     re.IGNORECASE,
 )
@@ -33,47 +38,97 @@ class ExtractiveAnswerer:
 
     name = "extractive"
 
-    def __init__(self, ranker: Ranker, vectors: SentenceVectors, *, threshold: float, max_sentences: int) -> None:
+    def __init__(
+        self,
+        ranker: Ranker,
+        vectors: SentenceVectors,
+        document: Callable[[str], Document],
+        *,
+        threshold: float,
+        max_sentences: int,
+    ) -> None:
         self._ranker = ranker
         self._vectors = vectors
+        self._document = document
         self._threshold = threshold
         self._max_sentences = max_sentences
 
     def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
         """Exact sentences; none where none reaches the threshold. Where more is asked for, those `said` come last."""
         ranked = self._ranker.rank(question, passages)
+        likeliest = ranked[:1]
         if _ASKS_ON.search(question):
             # But rather the same again than what does not answer.
             ranked.sort(key=lambda c: -c.probability * (_SAID_BEFORE if c.text in said else 1.0))
         chosen = self._compared(ranked) if compares(question) else self._choose(question, ranked)
+        # One sentence may answer both questions.
+        if chosen and likeliest != chosen[:1] and likeliest[0].text in said:
+            chosen = list(dict.fromkeys([*chosen[:1], *likeliest, *chosen[1:]]))
         for candidate in _in_reading_order(chosen):
             yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage.document_id, candidate.span))
 
     def _compared(self, ranked: Sequence[Candidate]) -> list[Candidate]:
-        """The best sentence of each source, where one is near the threshold at least; none where no source has one."""
+        """The best sentence of each source, where one is near the threshold; then what else each says of it."""
+        likely = [c for c in ranked if c.probability >= self._threshold * _COMPARED and not _asks(c)]
         best: dict[str, Candidate] = {}
-        for candidate in ranked:
-            if candidate.probability >= self._threshold * _COMPARED and not _asks(candidate):
-                best.setdefault(candidate.passage.document_id, candidate)
-        return list(best.values())[: self._max_sentences]
+        for candidate in likely:
+            best.setdefault(candidate.passage.document_id, candidate)
+        chosen = list(best.values())[: self._max_sentences]
+        for candidate in likely:
+            own = best[candidate.passage.document_id]
+            near = candidate.probability >= _SAME_SOURCE * own.probability and candidate not in chosen
+            if near and own in chosen and len(chosen) < self._max_sentences and not self._repeats(candidate, chosen):
+                chosen.append(candidate)
+        return chosen
 
     def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence, then others that add something: another source, or another part of a broad question."""
         likely = [c for c in ranked if c.probability >= self._threshold and not _asks(c)]
         if not likely:
             return []
-        best = likely[0]
-        chosen = [*_led_in(best, ranked), best]
-        most = self._max_sentences if _BROAD.search(question) else max(2, self._max_sentences // 2)
+        best, broad = likely[0], _BROAD.search(question)
+        near = [c for c in likely if broad and c.probability >= _LISTED * best.probability]
+        if whole := next(filter(None, (self._list_of(c, ranked) for c in near)), None):
+            return whole
+        chosen = self._complete(best, ranked)
+        most = max(self._max_sentences if broad else max(2, self._max_sentences // 2), len(chosen))
         for candidate in likely[1:]:
             same = candidate.passage.document_id in {c.passage.document_id for c in chosen}
             needed = best.probability * (_SAME_SOURCE if same else _OTHER_SOURCE)
             if candidate.probability < needed or candidate in chosen or self._repeats(candidate, chosen):
                 continue
-            more = [c for c in (*_led_in(candidate, ranked), candidate) if c not in chosen]
+            more = [c for c in self._complete(candidate, ranked) if c not in chosen]
             if len(chosen) + len(more) <= most:
                 chosen += more
         return chosen
+
+    def _complete(self, candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """The candidate with what it says nothing without: the sentence it points back at, the list it leads into, or
+        the words that lead into the list it is of."""
+        if leads(candidate.text):
+            return self._list_of(candidate, ranked) or [candidate]
+        before = _before(candidate, ranked)
+        if before and (points_back(candidate.text) or leads(before.text)):
+            return [before, candidate]
+        listing = self._listing(candidate)
+        if listing and candidate.span in listing:
+            lead = [c for c in _beside(candidate, ranked) if listing.leads_in(c.span) and leads(c.text)]
+            return [*lead[-1:], candidate]
+        return [candidate]
+
+    def _list_of(self, candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+        """All of the list that the candidate is of or leads into; nothing where there is none, or a long one."""
+        listing = self._listing(candidate)
+        if not listing or len(listing.items) > _LONGEST_LIST:
+            return []
+        beside = _beside(candidate, ranked)
+        lead = [c for c in beside if listing.leads_in(c.span)]
+        if candidate.span not in listing and candidate not in lead[-1:]:
+            return []
+        return [*lead[-1:], *(c for c in beside if c.span in listing)]
+
+    def _listing(self, candidate: Candidate) -> Listing | None:
+        return listing_around(candidate.span, self._document(candidate.passage.document_id).blocks)
 
     def _repeats(self, candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
         vectors = self._vectors.of([candidate, *chosen])
@@ -88,12 +143,17 @@ def _asks(candidate: Candidate) -> bool:
     return candidate.text.endswith("?")
 
 
-def _led_in(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The sentence before the candidate, where that opens with a word that points back at it."""
-    if not points_back(candidate.text):
-        return []
+def _beside(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates of the same document, in its order."""
+    return sorted(
+        (c for c in ranked if c.passage.document_id == candidate.passage.document_id), key=lambda c: c.span.start
+    )
+
+
+def _before(candidate: Candidate, ranked: Sequence[Candidate]) -> Candidate | None:
+    """The sentence before it in its passage."""
     before = [c for c in ranked if c.passage == candidate.passage and c.span.end <= candidate.span.start]
-    return [max(before, key=lambda c: c.span.start)] if before else []
+    return max(before, key=lambda c: c.span.start, default=None)
 
 
 def _in_reading_order(chosen: Sequence[Candidate]) -> list[Candidate]:

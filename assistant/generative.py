@@ -17,7 +17,9 @@ _TOKEN_MARGIN = 1.25
 _TEXT_LIMIT = 8_000
 
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
-_LEAD = re.compile(r"\A\s*\**answer\s*:\**\s*", re.IGNORECASE)
+_LEAD = re.compile(r"^\s*\**answer\s*:\**\s*", re.IGNORECASE | re.MULTILINE)
+# A fence of ours, also one that is never closed.
+_FENCE = re.compile(r"</?passage\b[^<>\n]*>?", re.IGNORECASE)
 # Repetitions are bounded so that hostile text costs linear time.
 _LINK = re.compile(
     r"(!?)\[((?:[^\[\]\n]|\[[^\[\]\n]{0,100}\]){0,300})\]\((?:[^()\n]|\([^()\n]{0,100}\)){0,500}\)", re.IGNORECASE
@@ -161,7 +163,7 @@ def parse(text: str) -> list[Claim]:
 
 def _plain(text: str) -> str:
     """`text` without thoughts, links, tags and emphasis."""
-    text = _LEAD.sub("", _THINKING.sub("", text))
+    text = _FENCE.sub("\n", _LEAD.sub("", _THINKING.sub("", text)))
     text = _LINK.sub(lambda link: "" if link[1] else f"[{link[2]}]" if link[2].isdigit() else link[2], text)
     for _ in range(5):
         text, found = _TAG.subn(lambda tag: "" if tag[1].lower() in _INLINE_TAGS else "\n", text)

@@ -1,7 +1,7 @@
-"""Language models through LlamaIndex: how one is opened, how its text arrives, how tokens are counted."""
+"""The text of language models through LlamaIndex, as it arrives, and how its tokens are counted."""
 
-import ipaddress
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -9,19 +9,14 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
-from assistant.errors import LLMError, scrubbed, translated
+from assistant.errors import LLMError, translated
 
 if TYPE_CHECKING:
     import httpx
     import tiktoken
-    from llama_index.llms.openai_like import OpenAILike
 
-# A server that is up accepts a connection at once; only its answer may take long.
-_CONNECT_TIMEOUT_S = 5.0
-# Sent where no key is set. Without it the client would send OPENAI_API_KEY from the environment to any base URL.
-_NO_KEY = "not-needed"
+_ATTEMPTS = 3
 _CUT_REASONS = frozenset({None, "length", "max_tokens", "content_filter"})
 # Where the HTTP responses of the request under way are noted, so that its end can hang up.
 _responses: ContextVar["list[httpx.Response] | None"] = ContextVar("_responses", default=None)
@@ -42,56 +37,23 @@ class Piece:
     cut: bool = False
 
 
-def open_llm(
-    base_url: str, model: str, key: str | None, *, timeout_s: float, max_tokens: int, context_tokens: int
-) -> "OpenAILike":
-    """A model behind an OpenAI-compatible endpoint (OpenAI, Ollama, vLLM, llama.cpp). Nothing is sent yet.
-
-    `timeout_s` limits the wait for the first and for each next piece of text. The key lives in the HTTP client alone:
-    LlamaIndex shows its own fields in its repr and in its events. Raises LLMError for a URL or model it cannot use.
-    """
-    host, key = _host(base_url), (key or _NO_KEY).strip()
-    if not (key.isascii() and key.isprintable()):
-        raise LLMError("the API key holds a character that no key has: copy it again", retryable=False)
-    # Importing these takes 2 s, which only those who use a language model should wait for.
-    import httpx
-    import openai
-    from llama_index.llms.openai_like import OpenAILike
-
-    try:
-        client = openai.OpenAI(
-            base_url=base_url,
-            api_key=key,
-            max_retries=0,
-            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, _CONNECT_TIMEOUT_S)),
-            http_client=openai.DefaultHttpxClient(
-                event_hooks={"response": [_note_response]},
-                # Nothing stays open between questions, so none is lost to a connection the server has closed meanwhile.
-                limits=httpx.Limits(max_keepalive_connections=0),
-                # A model on this machine is never asked through a proxy.
-                trust_env=not _is_loopback(host),
-            ),
-        )
-        return OpenAILike(
-            model=model,
-            api_base=base_url,
-            api_key=_NO_KEY,
-            openai_client=client,
-            temperature=0.0,
-            max_tokens=max_tokens,
-            context_window=context_tokens,
-            timeout=timeout_s,
-            max_retries=0,
-            is_chat_model=True,
-            is_function_calling_model=False,
-        )
-    except (ValueError, ImportError) as error:  # a model for another API, a proxy in the environment httpx cannot use
-        message = f"model {model!r} at {host} cannot be used: {scrubbed(str(error), [key])}"
-    raise LLMError(message, retryable=False)
-
-
 def stream_text(llm: ChatModel, system: str, user: str) -> Generator[Piece, None, None]:
-    """The model's text as it arrives. Closing the iterator ends the request. Raises LLMError and nothing else."""
+    """The model's text as it arrives. Closing the iterator ends the request. Raises LLMError and nothing else.
+
+    A server that says it is busy is asked again, three times in all, as long as no text has come.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            yield from _stream(llm, system, user)
+            return
+        except LLMError as error:
+            if error.again_in is None or attempt == _ATTEMPTS:
+                raise
+            wait = error.again_in * attempt
+        time.sleep(wait)
+
+
+def _stream(llm: ChatModel, system: str, user: str) -> Generator[Piece, None, None]:
     from llama_index.core.llms import ChatMessage
 
     failure: LLMError | None = None
@@ -100,8 +62,8 @@ def stream_text(llm: ChatModel, system: str, user: str) -> Generator[Piece, None
     try:
         messages = [ChatMessage(role="system", content=system), ChatMessage(role="user", content=user)]
         for response in _noting(lambda: llm.stream_chat(messages), opened):
-            if choices := getattr(getattr(response, "raw", None), "choices", None):
-                tells_reason, reason = True, choices[0].finish_reason
+            told = _reasons(response)
+            tells_reason, reason = tells_reason or bool(told), told[0] if told else reason
             if response.delta:
                 begun = True
                 yield Piece(response.delta)
@@ -117,6 +79,14 @@ def stream_text(llm: ChatModel, system: str, user: str) -> Generator[Piece, None
     # Raised out here so that the original, whose request holds the key, is no part of the traceback.
     if failure:
         raise failure
+
+
+def _reasons(response: Any) -> list[str | None]:
+    """Why the text ends here, as far as the provider tells: None where it goes on; nothing where it never tells."""
+    if choices := getattr(getattr(response, "raw", None), "choices", None):
+        return [choices[0].finish_reason]
+    more = getattr(getattr(response, "message", None), "additional_kwargs", None) or {}
+    return [more["stop_reason"]] if "stop_reason" in more else []
 
 
 def count_tokens(text: str) -> int:
@@ -163,26 +133,7 @@ def _noting(start: Callable[[], Iterator[Any]], opened: "list[httpx.Response]") 
             close()
 
 
-def _note_response(response: "httpx.Response") -> None:
+def note_response(response: "httpx.Response") -> None:
     opened = _responses.get()
     if opened is not None:
         opened.append(response)
-
-
-def _host(base_url: str) -> str:
-    try:
-        address = urlsplit(base_url)
-        usable = address.scheme in ("http", "https") and address.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not address.hostname:
-        shown = scrubbed(base_url)
-        raise LLMError(f"{shown!r} is not a base URL: give one like http://127.0.0.1:8080/v1", retryable=False)
-    return address.hostname
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

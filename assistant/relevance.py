@@ -42,8 +42,9 @@ MOST_READ = 8
 _ASKING_PENALTY = 2.0
 # What someone said is not what another said about it.
 _SPEAKER_PENALTY = 4.0
-# "How many?" is not answered without a figure, however near the sentence.
-_FIGURE_PENALTY = 4.0
+# "How many?" is seldom answered without a figure, nor "when?" without a time, however near the sentence: 3 in 100 of
+# the answers in SQuAD are, log odds of -3.5, which _SCALE_READ makes of 12.
+_KIND_PENALTY = 12.0
 
 
 def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary, vectors: SentenceVectors) -> Features:
@@ -69,14 +70,15 @@ def counted(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
     """How well each candidate seems to answer by what can be counted, shape (n,)."""
     scores: Features = measure(asked, found, vocabulary=vocabulary, vectors=vectors) @ np.asarray(_WEIGHTS)
     scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
-    scores -= _FIGURE_PENALTY * np.asarray([asked.misses_figure(c) for c in found], dtype=np.float64)
+    misses = [asked.misses_figure(c) or asked.misses_date(c) for c in found]
+    scores -= _KIND_PENALTY * np.asarray(misses, dtype=np.float64)
     scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
     return scores
 
 
 def read(reader: Reranker, question: str, found: Sequence[Candidate]) -> Features:
     """The log odds that each candidate answers, by a model that reads it with the question, shape (n,)."""
-    texts = [reading(each.passage.title, before(each), each.text) for each in found]
+    texts = [reading(each.passage.heading or each.passage.title, before(each), each.text) for each in found]
     return log_odds(reader, question, texts)
 
 

@@ -40,8 +40,12 @@ class Settings(BaseSettings):
         0.25, ge=0, le=1, description="Least probability that a sentence answers; below it Citeback refuses."
     )
     max_question: int = Field(4_000, ge=1, description="Most characters in a question.")
-    llm: str | None = Field(None, description="Model name at an OpenAI-compatible endpoint; unset: no language model.")
-    llm_base_url: str = Field("http://127.0.0.1:8080/v1", description="The endpoint's base URL.")
+    llm: str | None = Field(
+        None, description="Model at an OpenAI-compatible endpoint, or anthropic:MODEL; unset: no language model."
+    )
+    llm_base_url: str | None = Field(
+        None, description="The endpoint's base URL; unset: http://127.0.0.1:8080/v1, or Anthropic's own."
+    )
     llm_key: SecretStr | None = Field(None, description="The endpoint's key, if it wants one.")
     llm_timeout: float = Field(60, gt=0, description="Seconds to wait for the model's next words.")
     llm_max_tokens: int = Field(400, ge=1, description="Most tokens in a generated answer.")

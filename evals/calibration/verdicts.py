@@ -1,18 +1,20 @@
-"""What the reader adds to verdicts on claims: `python -m evals.calibration.verdicts --data DIR`.
+"""What verdicts on claims are worth, and the numbers they go by: `python -m evals.calibration.verdicts --data DIR`.
 
 Judged are claims that the reader was not trained on: of every set half of the pages, of mtRAG’s answers a quarter of
-the conversations. What `assistant.grounding` weighs is fitted on half of those pages and judged on the others, both
-ways round. For the fit a contradiction takes away as much as fits. "As shipped" is by the numbers in use, where
-a contradiction keeps a claim below "partly" and reading only takes away.
+the conversations, and sentences that a small language model wrote about the seeds. What `assistant.grounding` weighs is
+fitted on half of the pages and judged on the others, both ways round; the bias is chosen on what was written as
+answers, so that of twenty sentences that nothing carries one counts as supported.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -20,89 +22,119 @@ from scipy.optimize import minimize
 
 from assistant.answerer import passages_from
 from assistant.candidates import SentenceVectors
-from assistant.grounding import evidence, names_of, probabilities
+from assistant.grounding import COUNTED, FEATURES, READ, VERDICTS, evidence, features, names_of, probabilities
 from assistant.schema import Verdict
 from assistant.settings import load_settings
 from evals import datasets, running
 from evals.cases import Case, Suite
 from evals.datasets.files import find, records
-from evals.metrics import auroc
+from evals.loading import load
+from evals.metrics import auroc, mean
 from evals.scaling import Floats
 from evals.training.claims import HALF, mtrag_answers
 from evals.training.groups import held_out
-from index import Index, Reader, Reranker, ScoredChunk, log_odds
+from index import Index, Reader, Reranker, ScoredChunk
 
-# The last are sentences that people wrote as answers from passages, edited ones, and ones read against other passages:
-# nearest to what a language model writes.
-SETS = ("fm2", "scifact-verdicts", "wice", "mtrag-answers")
+# Answers that people wrote from passages, edited ones, and ones read against other passages; and what SmolLM2-135M
+# wrote from them, judged by hand.
+WRITTEN = ("mtrag-answers", "generated")
+SETS = ("fm2", "scifact-verdicts", "wice", *WRITTEN)
+_GENERATED = Path(__file__).parent / "generated.jsonl"
 _MOST_ANSWERS = 500
 _WORTH: Mapping[str | None, float] = {"supported": 1.0, "partly": 0.5, "unsupported": 0.0}
+_BIASES = np.arange(-4.0, 2.0, 0.05)
+_ROUNDS, _RIDGE = 8, 0.001
+# Of the sentences that nothing carries, at most so many may count as supported.
+_KEPT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claim with what is known of each place that may carry it: counted, read, contradicted; shape (n,) each."""
+    """A claim with the features (n, len(FEATURES)) of each place that may carry it, and where it names what is absent
+    (n,)."""
 
     of: str
     page: str
     worth: float
-    counted: Floats
-    read: Floats
-    contradicted: Floats
+    features: Floats
+    absent: NDArray[np.bool_]
 
-    def score(self, numbers: Floats, *, reading: bool) -> float:
-        """The log odds that the likeliest place carries the claim; `numbers` are those of reading, counting, bias, and
-        what a contradiction takes away."""
-        if not len(self.counted):
-            return -10.0
-        share = numbers[0] if reading else 0.0
-        return float(
-            (share * self.read + numbers[1] * self.counted + numbers[2] - numbers[3] * self.contradicted).max()
-        )
+    def unread(self) -> "Judged":
+        """The same without a model."""
+        unknown = np.isin(FEATURES, "read")
+        return replace(self, features=np.where(unknown, 0.0, self.features))
 
-    def shipped(self, *, reading: bool) -> float:
-        """The log odds by the numbers of `assistant.grounding`."""
-        if not len(self.counted):
-            return -10.0
-        chance = probabilities(self.counted, self.contradicted > 0, self.read if reading else None).max()
-        return float(np.log(chance / (1 - chance)))
+    def chance(self, weights: Floats, bias: float) -> float:
+        """The probability that the likeliest place carries the claim; 0 without one."""
+        return float(probabilities(self.features, self.absent, weights.tolist(), bias).max(initial=0.0))
 
 
 def judged(of: str, data: Path, reader: Reranker) -> Iterator[Judged]:
     """The claims of a set that the reader was not trained on."""
-    settings, pages = load_settings(), _held_out(of, data)
-    suite = Suite(of, [case for case, _ in pages], "judge", digest=of)
+    settings, claims = load_settings(), _claims(of, data)
+    suite = load("seeds") if of == "generated" else Suite(of, [case for case, _ in claims], "judge", digest=of)
     home = running.home_of(suite, settings, None)
     running.fill(suite, home, settings)
     with Index.open(home, model=settings.model) as index:
         vocabulary, vectors = index.vocabulary(), SentenceVectors(index.embedder)
-        for case, page in track(pages, of, console=Console(stderr=True)):
-            hits = [ScoredChunk(chunk, 1.0, 0.0) for chunk in index.passages(case.id)]
-            passages = passages_from(hits, index.infos([case.id]))
-            names = names_of(passages)
-            places = evidence(case.question, passages, names, vocabulary=vocabulary, vectors=vectors)
-            read = log_odds(reader, case.question, [each.around for each in places])
-            counted = np.asarray([each.counted for each in places])
-            contradicted = np.asarray([float(each.contradicted) for each in places])
-            yield Judged(of, page, _WORTH[case.verdict], counted, read, contradicted)
+        for case, page in track(claims, of, console=Console(stderr=True)):
+            if of == "generated":
+                hits = index.search(page, k=settings.passages)
+            else:
+                hits = [ScoredChunk(chunk, 1.0, 0.0) for chunk in index.passages(case.id)]
+            passages = passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
+            places = evidence(case.question, passages, names_of(passages), vocabulary=vocabulary, vectors=vectors)
+            absent = np.asarray([each.missing for each in places], dtype=np.bool_)
+            yield Judged(of, page, _WORTH[case.verdict], features(places, case.question, reader), absent)
 
 
-def fit(learnt: Sequence[Judged], *, reading: bool) -> Floats:
-    """Numbers that make a score the probability that a claim is carried; every set counts the same."""
+def fit(learnt: Sequence[Judged]) -> Floats:
+    """Weights of FEATURES that tell claims that are carried, on the place that carries best; every set counts the same.
+
+    Which place that is depends on them, so they are fitted some times over.
+    """
     sizes = {of: sum(each.of == of for each in learnt) for of in SETS}
+    known = [each for each in learnt if len(each.features)]
+    worth = np.asarray([each.worth for each in known])
+    share = np.asarray([1 / sizes[each.of] for each in known])
+    numbers = np.asarray([0.4, 1.0, -0.2, 0.0, 0.0, 0.0, 0.0])
+    for _ in range(_ROUNDS):
+        places = [each.features[(each.features @ numbers[:-1]).argmax()] for each in known]
+        best = np.hstack([np.asarray(places), np.ones((len(known), 1))])
 
-    def loss(numbers: Floats) -> float:
-        logits = np.asarray([each.score(numbers, reading=reading) for each in learnt])
-        worth = np.asarray([each.worth for each in learnt])
-        weight = np.asarray([1 / sizes[each.of] for each in learnt])
-        return float(weight @ (np.logaddexp(0, logits) - worth * logits)) + 0.001 * float(numbers @ numbers)
+        def loss(numbers: Floats, best: Floats = best) -> tuple[float, Floats]:
+            logits = best @ numbers
+            value = float(share @ (np.logaddexp(0, logits) - worth * logits)) + _RIDGE * float(numbers @ numbers)
+            slope: Floats = best.T @ (share * (1 / (1 + np.exp(-logits)) - worth)) + 2 * _RIDGE * numbers
+            return value, slope
 
-    found: Floats = minimize(loss, np.asarray([1.0, 2.0, -1.0, 1.0]), method="Nelder-Mead", options={"maxiter": 2000}).x
-    return found
+        numbers = minimize(loss, numbers, jac=True).x
+    weights: Floats = numbers[:-1]
+    return weights
 
 
-def _held_out(of: str, data: Path) -> list[tuple[Case, str]]:
-    """The claims that the reader was not trained on, each with the page (or conversation) it is of."""
+def bias_for(learnt: Sequence[Judged], weights: Floats) -> float:
+    """The largest bias with which of the written sentences that nothing carries few are kept, in each set."""
+    groups = [[each for each in learnt if (each.of, each.worth) == (of, 0.0)] for of in WRITTEN]
+
+    def kept(bias: float) -> float:
+        return max(
+            float(np.mean([each.chance(weights, bias) >= VERDICTS["supported"] for each in group]))
+            for group in filter(None, groups)
+        )
+
+    return float(max((bias for bias in _BIASES if kept(bias) <= _KEPT), default=_BIASES[0]))
+
+
+def _claims(of: str, data: Path) -> list[tuple[Case, str]]:
+    """The claims that the reader was not trained on, each with the page, conversation or question it is of."""
+    if of == "generated":
+        lines = [json.loads(line) for line in _GENERATED.read_text(encoding="utf-8").splitlines()]
+        return [
+            (Case(id=str(n), question=line["claim"], answerable=True, verdict=line["verdict"]), line["question"])
+            for n, line in enumerate(lines)
+            if not line.get("fragment")
+        ]
     if of != "mtrag-answers":
         page = _pages(of, data)
         return [(case, page(case)) for case in datasets.load(of, data).cases if held_out(page(case), share=HALF)]
@@ -128,12 +160,20 @@ def _pages(of: str, data: Path) -> Callable[[Case], str]:
 
 def _row(scored: Sequence[tuple[Judged, float]]) -> str:
     """Area and balanced accuracy of supported claims against unsupported ones; between them are left out."""
-    sided = [(score, each.worth > 0.5) for each, score in scored if each.worth != 0.5]
+    sided = [(chance, each.worth > 0.5) for each, chance in scored if each.worth != 0.5]
     area = auroc(sided)
     if area is None:
         return "–"
-    rates = [np.mean([(score > 0) == side for score, label in sided if label == side]) for side in (True, False)]
+    rates = [np.mean([(chance >= 0.5) == side for chance, label in sided if label == side]) for side in (True, False)]
     return f"{area:.3f} / {np.mean(rates):.3f}"
+
+
+def _kept(scored: Sequence[tuple[Judged, float]], limit: float) -> str:
+    """The shares of the carried and of the other sentences that are at least so likely."""
+    rates = [
+        mean([float(chance >= limit) for each, chance in scored if each.worth == worth]) for worth in (1.0, 0.5, 0.0)
+    ]
+    return " / ".join("–" if rate.value is None else f"{rate.value:.2f} (n {rate.n})" for rate in rates)
 
 
 def main(
@@ -142,23 +182,25 @@ def main(
 ) -> None:
     """Print area and balanced accuracy of each set, and what all claims give for `assistant.grounding`."""
     told = Console()
-    reader = (Reader(factors) if factors else Reader()).supporting()
-    every = [each for of in SETS for each in judged(of, data, reader)]
-    halves = [[each for each in every if held_out(f"half {each.page}", share=0.5) == side] for side in (True, False)]
-    table = Table("", *(f"{of} (n {sum(each.of == of for each in every)})" for of in SETS))
-    for title, reading in (("counted", False), ("and read", True)):
-        scored = [
-            (each, each.score(numbers, reading=reading))
-            for learnt, others in (halves, halves[::-1])
-            for numbers in [fit(learnt, reading=reading)]
-            for each in others
-        ]
-        table.add_row(title, *(_row([pair for pair in scored if pair[0].of == of]) for of in SETS))
-        shipped = [(each, each.shipped(reading=reading)) for each in every]
-        table.add_row(f"{title}, as shipped", *(_row([pair for pair in shipped if pair[0].of == of]) for of in SETS))
-    told.print(table)
-    for title, reading in (("counted", False), ("and read", True)):
-        told.print(title, "(read, counted, bias, contradicted):", fit(every, reading=reading).round(2).tolist())
+    bundled = (Reader(factors) if factors else Reader()).supporting()
+    table = Table("area / balanced accuracy", *SETS)
+    kept = Table("kept of the carried / in part / others", *(f"{of}, {limit}" for of in WRITTEN for limit in VERDICTS))
+    read = [each for of in SETS for each in judged(of, data, bundled)]
+    for title, every, shipped in (("counted", [each.unread() for each in read], COUNTED), ("and read", read, READ)):
+        halves = [[e for e in every if held_out(f"half {e.page}", share=0.5) == side] for side in (True, False)]
+        fitted = []
+        for learnt, others in (halves, halves[::-1]):
+            weights = fit(learnt)
+            bias = bias_for(learnt, weights)
+            fitted += [(each, each.chance(weights, bias)) for each in others]
+        in_use = [(each, each.chance(np.asarray(shipped[0]), shipped[1])) for each in every]
+        for name, scored in ((title, fitted), (f"{title}, as shipped", in_use)):
+            by_set = {of: [pair for pair in scored if pair[0].of == of] for of in SETS}
+            table.add_row(name, *(_row(by_set[of]) for of in SETS))
+            kept.add_row(name, *(_kept(by_set[of], limit) for of in WRITTEN for limit in VERDICTS.values()))
+        weights = fit(every)
+        told.print(title, [round(float(each), 2) for each in weights], round(bias_for(every, weights), 2))
+    told.print(table, kept)
 
 
 if __name__ == "__main__":

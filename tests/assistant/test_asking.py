@@ -147,3 +147,24 @@ def test_two_terms_in_one_word_are_both_covered(assistant: Assistant) -> None:
 )
 def test_comparisons_are_noticed(question: str, expected: bool) -> None:
     assert compares(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "misses"),
+    [
+        ("When was it closed?", "It was closed.", True),
+        ("When was it closed?", "It was closed on Monday.", False),
+        ("When was it closed?", "It was closed at noon.", False),
+        ("When was it closed?", "It was closed after the storm.", False),
+        ("On which date was it closed?", "It was closed after the storm.", True),
+        ("On which date was it closed?", "It was closed on 3 May.", False),
+        ("When and why was it closed?", "It was closed because of cracks.", False),
+        ("What happens when it is closed?", "Ferries run.", False),
+        ("Where was it closed, and when?", "It was closed at the pier.", True),
+        ("Why was it closed?", "It was closed.", False),
+    ],
+)
+def test_a_time_is_missed_where_only_a_time_is_asked_for(
+    assistant: Assistant, question: str, text: str, misses: bool
+) -> None:
+    assert asked(assistant, question).misses_date(sentence(assistant, text)) is misses

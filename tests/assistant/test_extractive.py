@@ -30,6 +30,7 @@ def claims(
     answerer = ExtractiveAnswerer(
         Ranker(assistant.index.vocabulary(), assistant.models),
         assistant.models.vectors,
+        assistant.index.document,
         threshold=threshold,
         max_sentences=max_sentences,
     )
@@ -126,6 +127,40 @@ def test_a_comparison_takes_one_sentence_of_each_source(assistant: Assistant, qu
     documents = [claim.span[0] for claim in found if claim.span]
     assert len(documents) == len(set(documents)) >= 2
     assert {"six weeks" in text or "nine weeks" in text for text in texts(found)[:2]} == {True}
+
+
+RULES = """# Park
+
+The park opens at eight. Visitors keep to these rules:
+
+- Dogs stay on a lead.
+- Fires burn in the stone ring only.
+- Bicycles keep to the gravel path
+
+## How to book the hut
+
+Follow these steps to book the hut.
+
+1. Call the warden before noon.
+2. Pay the deposit of 20 euros.
+
+The hut sleeps six people.
+"""
+RULES_SAID = [
+    "Visitors keep to these rules:",
+    "Dogs stay on a lead.",
+    "Fires burn in the stone ring only.",
+    "Bicycles keep to the gravel path",
+]
+
+
+def test_a_list_is_quoted_as_a_whole_and_an_item_with_what_leads_into_it(tmp_path: Path) -> None:
+    with (park := assistant_over(write(tmp_path / "docs", {"park.md": RULES}), tmp_path / "index")).index:
+        assert texts(claims(park, "Which rules do visitors keep to?")) == RULES_SAID
+        assert texts(claims(park, "Where do fires burn in the stone ring?")) == [RULES_SAID[0], RULES_SAID[2]]
+        steps = texts(claims(park, "What are the steps to book the hut?"))
+        assert steps[:2] == ["Follow these steps to book the hut.", "Call the warden before noon."]
+        assert "The hut sleeps six people." not in steps
 
 
 def test_what_was_said_before_comes_later_where_more_is_asked_for(assistant: Assistant) -> None:

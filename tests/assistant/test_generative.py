@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from assistant.answerer import Claim
 from assistant.errors import LLMError, translated
 from assistant.generative import GenerativeAnswerer, parse, streamed
-from assistant.llm import Piece, count_tokens, open_llm
+from assistant.llm import Piece, count_tokens
+from assistant.providers import open_llm
 from tests.assistant.scripted import BRIDGE, FERRIES, KEY, Scripted, answerer, passage
 from tests.llm_server import CONTEXT_TOKENS, MODEL
 
@@ -249,3 +250,8 @@ def test_a_real_model_with_more_than_it_can_read_is_an_error_with_a_fix(llm_url:
     with pytest.raises(LLMError, match="lower the context tokens") as caught:
         list(GenerativeAnswerer(llm, MODEL, context_tokens=100_000).claims("Why?", passages))
     assert not caught.value.retryable
+
+
+def test_what_small_models_repeat_of_their_prompt_is_no_part_of_an_answer() -> None:
+    text = 'Answer: It rained. [1]\n<passage number="3" title="Rain › Then\nAnswer: It stopped. [2]\n</passage>'
+    assert [claim.text for claim in parse(text)] == ["It rained.", "It stopped."]

@@ -24,7 +24,8 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 def grounded(assistant: Assistant, claim: Claim | str) -> Grounded:
-    claim = Claim(claim, (1,)) if isinstance(claim, str) else claim
+    named = (1,) if isinstance(claim, str) and claim.endswith(".") else ()
+    claim = Claim(claim, named) if isinstance(claim, str) else claim
     result = ground(claim, passages_of(assistant), vocabulary=assistant.index.vocabulary(), models=assistant.models)
     assert 0 <= result.score <= 1.001
     assert (result.passage is None) == (result.span is None)
@@ -116,6 +117,14 @@ def test_a_paraphrase_is_supported_or_partly(assistant: Assistant, text: str) ->
         "No cracks were found in two pillars of the bridge.",
         "Engineers blamed the storm of 2029.",
         "Mayor Lee denied that repairs would take six weeks.",
+        # The opposite, another unit, a figure that counts something else.
+        "The harbour bridge was opened after the storm and not closed on Monday.",
+        "Mayor Lee said that repairs would take six days.",
+        "Cracks were found in six pillars of the bridge.",
+        # No claim at all.
+        "The harbour bridge",
+        "Repairs of the harbour bridge on Monday",
+        "Was the harbour bridge closed on Monday?",
         # Nothing of it there.
         "Bananas are rich in potassium.",
         "NATO was founded in 1949.",
@@ -126,6 +135,11 @@ def test_a_paraphrase_is_supported_or_partly(assistant: Assistant, text: str) ->
 )
 def test_what_the_passage_does_not_say_is_not_supported(assistant: Assistant, text: str) -> None:
     assert grounded(assistant, text).verdict == "unsupported"
+
+
+def test_what_is_only_expected_is_not_certain(assistant: Assistant) -> None:
+    assert grounded(assistant, "Repairs would take nine weeks, engineers told the Island Post.").verdict == "supported"
+    assert grounded(assistant, "Repairs take nine weeks, engineers told the Island Post.").verdict == "partly"
 
 
 def test_a_name_known_from_another_passage_does_not_speak_here(assistant: Assistant) -> None:

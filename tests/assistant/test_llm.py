@@ -16,7 +16,8 @@ import pytest
 
 from assistant.answerer import Claim
 from assistant.errors import LLMError
-from assistant.llm import count_tokens, open_llm
+from assistant.llm import count_tokens
+from assistant.providers import open_llm
 from tests.assistant.scripted import BRIDGE, KEY, answerer
 
 # Tokens.
@@ -281,11 +282,12 @@ def test_only_the_key_given_is_sent_and_nowhere_shown(key: str | None, monkeypat
         llm = open_llm(url, "m", key, timeout_s=5, max_tokens=100, context_tokens=4096)
         with pytest.raises(LLMError, match="HTTP 500"):
             list(answerer(llm).claims("?", [BRIDGE]))
-    assert len(seen) == 1
+    # It is asked again as long as it says that it is busy.
+    assert len(seen) == 3
     assert f"Authorization: Bearer {key or 'not-needed'}\n" in seen[0]
     assert "sk-environment" not in seen[0]
     assert seen[0].endswith("/v1/chat/completions")
-    for shown in (repr(llm), str(llm), repr(llm.to_dict()), repr(answerer(llm)), repr(vars(llm))):
+    for shown in (repr(llm), str(llm), repr(answerer(llm)), repr(vars(llm))):
         assert KEY not in shown
 
 
@@ -320,3 +322,101 @@ def test_what_cannot_be_opened_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_key_read_from_a_file_may_end_in_a_newline() -> None:
     with endpoint(status(403, {})) as url, pytest.raises(LLMError, match="check the API key"):
         list(asked(url, key=f"{KEY}\n"))
+
+
+def test_a_busy_server_is_asked_again_until_it_answers() -> None:
+    seen: list[int] = []
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        seen.append(1)
+        if len(seen) < 3:
+            return status(503, {"error": {"message": "loading"}})(request)
+        begin_stream(request)
+        send_text(request, "Six weeks. [1]", reason="stop")
+        send_event(request, "[DONE]")
+        request.wfile.write(b"0\r\n\r\n")
+        return None
+
+    with endpoint(handle) as url:
+        assert [claim.text for claim in asked(url)] == ["Six weeks."]
+    assert len(seen) == 3
+
+
+def test_what_asking_again_cannot_mend_is_asked_once() -> None:
+    seen: list[int] = []
+
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        seen.append(1)
+        status(401, {})(request)
+
+    with endpoint(handle) as url, pytest.raises(LLMError):
+        list(asked(url))
+    assert len(seen) == 1
+
+
+# Anthropic's own interface. Its servers cannot be reached here: a server on loopback speaks as they do.
+
+
+def anthropic_events(text: str, reason: str | None) -> Iterator[dict[str, object]]:
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    message = {"id": "m", "type": "message", "role": "assistant", "content": [], "model": "m", "usage": usage}
+    yield {"type": "message_start", "message": {**message, "stop_reason": None, "stop_sequence": None}}
+    yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    for piece in (text[:5], text[5:]):
+        yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+    yield {"type": "content_block_stop", "index": 0}
+    if reason:
+        ended = {"stop_reason": reason, "stop_sequence": None}
+        yield {"type": "message_delta", "delta": ended, "usage": {"output_tokens": 1}}
+        yield {"type": "message_stop"}
+
+
+def says(text: str, reason: str | None = "end_turn", seen: list[str] | None = None) -> Handler:
+    def handle(request: BaseHTTPRequestHandler) -> None:
+        if seen is not None:
+            seen.append(request.path + str(request.headers))
+        begin_stream(request)
+        for event in anthropic_events(text, reason):
+            line = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+            request.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+        request.wfile.write(b"0\r\n\r\n")
+
+    return handle
+
+
+def asked_anthropic(url: str, key: str | None = KEY) -> list[Claim]:
+    llm = open_llm(
+        url.removesuffix("/v1"), "anthropic:claude-haiku-4-5", key, timeout_s=10, max_tokens=100, context_tokens=4096
+    )
+    assert KEY not in repr(llm) + repr(vars(llm))
+    return list(answerer(llm).claims("How long?", [BRIDGE]))
+
+
+def test_anthropic_is_asked_through_its_own_interface(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-environment-0000000000")
+    seen: list[str] = []
+    with endpoint(says("Six weeks. [1] Then it opens. [1]", seen=seen)) as url:
+        assert [(claim.text, claim.passages) for claim in asked_anthropic(url)] == [
+            ("Six weeks.", (1,)),
+            ("Then it opens.", (1,)),
+        ]
+    assert seen[0].startswith("/v1/messages")
+    assert KEY in seen[0]
+    assert "sk-environment" not in seen[0]
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", None])
+def test_what_anthropic_broke_off_loses_its_unfinished_sentence(reason: str | None) -> None:
+    with endpoint(says("Six weeks. [1] Then it op", reason)) as url:
+        assert [claim.text for claim in asked_anthropic(url)] == ["Six weeks."]
+
+
+def test_anthropic_errors_are_told_without_the_key() -> None:
+    body = {"type": "error", "error": {"type": "authentication_error", "message": f"invalid x-api-key {KEY}"}}
+    with endpoint(status(401, body)) as url, pytest.raises(LLMError, match="check the API key") as caught:
+        asked_anthropic(url)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(LLMError, match="anthropic:claude-x is no model that"):
+        open_llm(None, "anthropic:claude-x", KEY, timeout_s=1, max_tokens=1, context_tokens=1)
+    with pytest.raises(LLMError, match="set CITEBACK_LLM_KEY"):
+        asked_anthropic("http://127.0.0.1:9/v1", key=None)

@@ -298,12 +298,11 @@ def test_what_was_left_out_and_what_does_not_exist_is_told(assistant: Assistant)
 
 
 def test_a_partly_supported_sentence_says_so(assistant: Assistant) -> None:
-    answer = with_llm(assistant, Scripted(["Cracks were found in two old pillars holding the bridge. [1]"])).ask(
-        QUESTION
-    )
+    certain = "Repairs of the bridge take nine weeks, engineers told the Island Post. [1]"
+    answer = with_llm(assistant, Scripted([certain])).ask(QUESTION)
     check(answer, assistant)
     assert answer.sentences[0].verdict == "partly"
-    assert answer.citations[0].quote == "Cracks were found in two pillars of the bridge."
+    assert answer.citations[0].quote == "Repairs of the bridge would take nine weeks, engineers told the Island Post."
 
 
 def test_sentences_on_one_place_share_a_number(assistant: Assistant) -> None:

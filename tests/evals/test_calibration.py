@@ -10,7 +10,7 @@ import pytest
 
 from evals.calibration import moving, reading, verdicts
 from evals.calibration.reading import Asking, scaling, share_for, threshold_for
-from evals.calibration.verdicts import Judged, fit
+from evals.calibration.verdicts import Judged, bias_for, fit
 from tests.evals.test_datasets import claims, mtrag, scifact, squad
 from tests.evals.test_run import Model
 
@@ -52,18 +52,26 @@ def test_moving_weighs_what_is_best_over_the_sets_not_the_questions() -> None:
     assert moving.share_for(large, (0.0, 0.01, 0.02)) == 0.01
 
 
-def judged(worth: float, read: float, *, contradicted: float = 0.0) -> Judged:
-    return Judged("fm2", "p", worth, np.asarray([0.5]), np.asarray([read]), np.asarray([contradicted]))
+def judged(worth: float, read: float, *, absent: bool = False, of: str = "fm2") -> Judged:
+    """A claim with one place that may carry it."""
+    features = np.asarray([[read, 0.5, 1.0, 0.0, 0.0, 0.0]])
+    return Judged(of, "p", worth, features, np.asarray([absent]))
 
 
-def test_verdicts_lean_on_reading_where_it_tells_and_on_contradictions() -> None:
-    learnt = [judged(1.0, 2.0), judged(0.0, -2.0), judged(1.0, 1.5), judged(0.0, 2.0, contradicted=1.0)] * 5
-    numbers = fit(learnt, reading=True)
-    assert numbers[0] > 0
-    assert judged(1.0, 2.0).score(numbers, reading=True) > 0 > judged(0.0, -2.0).score(numbers, reading=True)
-    assert judged(0.0, 2.0, contradicted=1.0).score(numbers, reading=True) < 0
-    nothing = Judged("fm2", "p", 0.0, *[np.zeros(0)] * 3)
-    assert nothing.score(numbers, reading=True) < 0
+def test_verdicts_lean_on_reading_where_it_tells_and_on_what_is_absent() -> None:
+    learnt = [judged(1.0, 2.0), judged(0.0, -2.0), judged(1.0, 1.5), judged(0.0, -1.0)] * 5
+    weights = fit(learnt)
+    assert weights[0] > 0
+    assert judged(1.0, 2.0).chance(weights, 0.0) > judged(0.0, -2.0).chance(weights, 0.0)
+    assert judged(0.0, 2.0, absent=True).chance(weights, 0.0) <= 0.25
+    assert Judged("fm2", "p", 0.0, np.zeros((0, 6)), np.zeros(0, dtype=np.bool_)).chance(weights, 0.0) == 0.0
+
+
+def test_the_bias_parts_what_was_written_and_is_carried_from_what_is_not() -> None:
+    written = [judged(1.0, 3.0, of="generated"), judged(0.0, 1.0, of="generated"), judged(1.0, -9.0)] * 4
+    weights = np.asarray([1.0, 0, 0, 0, 0, 0])
+    bias = bias_for(written, weights)
+    assert judged(1.0, 3.0).chance(weights, bias) >= 0.5 > judged(0.0, 1.0).chance(weights, bias)
 
 
 @pytest.mark.slow
@@ -97,4 +105,4 @@ def test_all_run_over_real_shapes(
     assert "on all four articles: share" in told
     assert "as shipped" in told
     assert "shares chosen on the halves" in told
-    assert "and read (read, counted, bias, contradicted)" in told
+    assert "kept of the carried" in told
