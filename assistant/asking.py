@@ -66,6 +66,12 @@ _KINDS = {
 }
 # How a reader is told what an answer leaves open.
 _TOLD = {"number": "how many or how much", "date": "when", "who": "who", "reason": "why"}
+_QUESTION_WORDS = _any_word("who whom whose what which where when why how")
+# What gives a reason beyond doubt, where an answer is to be told from half of one.
+_REASON = _any_word(
+    "because due_to so_that in_order_to as_a_result therefore thus hence caused? reasons? leads?_to led_to",
+    "that’s_why owing_to since",
+)
 _COMPARES = re.compile(
     r"\bcompar(?:e|ed|es|ing|ison)\b|\b(?:sources?|articles?|authors?|documents?|texts?|both|they|each) "
     r"(?:each )?(?:agree|disagree|differ|say|put|report|see|describe)|\b(?:do|how) .{0,60}\b(?:agree|differ)\b"
@@ -84,6 +90,21 @@ _LABEL = re.compile(
 )
 _ASKS_EXACT_DATE = _any_word("(?:what|which)_(?:year|date|day|month)s?")
 _EXACT_DATE = _any_word(*_DATES)
+# What a question asks to count: the last word before its verb.
+_COUNTED = re.compile(
+    r"\bhow many ((?:[\w’'-]+ ){0,3}?[\w’'-]+?)(?:\?| (?:is|are|was|were|do|does|did|have|has|had|can|could|will|would|"
+    r"should|may|might|must|of|in|on|at|from|to|for|who|that|there)\b)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_NUMBER = re.compile(
+    r"\d.*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one|half|several|both|(?:hundred|thousand|million|billion|dozen)s?",
+    re.IGNORECASE,
+)
+# Words from what is counted to its figure, where that stands before it, and behind it.
+_AFTER, _BEFORE = 5, 6
+_STEM_LETTERS = 6
 _COMPOUND_LETTERS = 4
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
@@ -142,6 +163,17 @@ class Asked:
         (asked, holds), *_ = self._kinds
         return asked and not holds.search(_LABEL.sub("", candidate.text))
 
+    def miscounts(self, candidate: Candidate) -> bool:
+        """Whether the sentence speaks of what is to be counted, with no figure near it (6 % of those in SQuAD)."""
+        counted = _COUNTED.search(self.question)
+        if not counted:
+            return False
+        head = _stem(counted.group(1).split()[-1])
+        words = _WORD.findall(_LABEL.sub(" ", candidate.text))
+        places = [n for n, word in enumerate(words) if _stem(word) == head]
+        figures = [n for n, word in enumerate(words) if _NUMBER.fullmatch(word)]
+        return bool(places) and not any(-_AFTER <= n - place <= _BEFORE for n in figures for place in places)
+
     def misses_date(self, candidate: Candidate) -> bool:
         """Whether the question asks when, and nothing else, and the sentence holds no time (97 % of those in SQuAD do).
 
@@ -163,6 +195,15 @@ class Asked:
         return tuple((1.0 if holds.search(candidate.text) else -1.0) if asked else 0.0 for asked, holds in self._kinds)
 
 
+def _stem(word: str) -> str:
+    """What the singular and the plural of a word have in common, roughly.
+
+    >>> _stem("peacekeepers") == _stem("peacekeeping"), _stem("cities") == _stem("city")
+    (True, True)
+    """
+    return re.sub(r"(?:ies|es|s|y)\Z", "", word.lower())[:_STEM_LETTERS]
+
+
 def left_open(question: str, said: Sequence[str]) -> list[str]:
     """Of the things a question asks for, where it asks for several, those that no sentence of the answer holds.
 
@@ -170,8 +211,9 @@ def left_open(question: str, said: Sequence[str]) -> list[str]:
     (['why'], [])
     """
     asked = {kind: holds for kind, (asks, holds) in _KINDS.items() if kind in _TOLD and asks.search(question)}
+    asked |= {"reason": _REASON} if "reason" in asked else {}
     open_kinds = [kind for kind, holds in asked.items() if not any(map(holds.search, said))]
-    return [_TOLD[kind] for kind in open_kinds] if len(asked) > 1 else []
+    return [_TOLD[kind] for kind in open_kinds] if len(_QUESTION_WORDS.findall(question)) > 1 else []
 
 
 def checked_question(question: str, *, most: int) -> str:

@@ -16,21 +16,29 @@ class Source(Protocol):
     @property
     def publisher(self) -> str | None: ...
 
+    @property
+    def date(self) -> str | None: ...
 
-def attribution(source: Source, taken: Collection[str] = ()) -> str:
-    """How a source is named: "author, publisher", and the title too where that name is `taken`.
+
+def attribution(source: Source, taken: Collection[str] = (), *, dated: bool = False) -> str:
+    """How a source is named: "author, publisher", the title too where that name is `taken`, its date where `dated`.
 
     >>> from assistant.answerer import Passage
-    >>> p = Passage(1, "d", "Peace", "A. Lee", "The Paper", None, "", "Hi.", 0, 3, (), 1.0, None)
+    >>> p = Passage(1, "d", "Peace", "A. Lee", "The Paper", "2025-02", "", "Hi.", 0, 3, (), 1.0, None)
     >>> attribution(p), attribution(p, ["A. Lee, The Paper"])
     ('A. Lee, The Paper', 'A. Lee, The Paper, “Peace”')
+    >>> attribution(p, dated=True)
+    'A. Lee, The Paper (2025-02)'
     """
-    name, with_title = names_of_source(source)
-    return with_title if name in taken else name
+    names = names_of_source(source)
+    if dated and source.date:
+        names = names[2:]
+    return names[1] if names[0] in taken else names[0]
 
 
-def names_of_source(source: Source) -> tuple[str, str]:
-    """The names a source may have in an answer: by whom it is, and the same with its title."""
+def names_of_source(source: Source) -> tuple[str, ...]:
+    """The names a source may have in an answer: by whom it is, the same with its title, and both with its date."""
     by = [part for part in (source.author, source.publisher) if part]
     title = f"“{source.title}”"
-    return ", ".join(by) or title, ", ".join([*by, title])
+    names = ", ".join(by) or title, ", ".join([*by, title])
+    return (*names, *(f"{name} ({source.date})" for name in names)) if source.date else names

@@ -13,8 +13,10 @@ from index import Document, Index, Span
 class Composer:
     """An answer under way. What `add` returns, joined, is `text`."""
 
-    def __init__(self, index: Index, given: Iterable[Citation] = ()) -> None:
+    def __init__(self, index: Index, given: Iterable[Citation] = (), *, dated: bool = False) -> None:
         self._index = index
+        # Sources that are set side by side are told apart by their dates too.
+        self._dated = dated
         # What was cited before in the conversation keeps its number.
         self._numbers = {_place(citation): citation.number for citation in given}
         self._names: dict[str, str] = {}
@@ -52,7 +54,7 @@ class Composer:
     def _name(self, passage: Passage) -> str:
         """How the document is named in this answer: the second of two by the same author with its title."""
         if passage.document_id not in self._names:
-            self._names[passage.document_id] = attribution(passage, self._names.values())
+            self._names[passage.document_id] = attribution(passage, self._names.values(), dated=self._dated)
         return self._names[passage.document_id]
 
     def _cite(self, document_id: str, span: Span) -> Citation:

@@ -84,6 +84,8 @@ class ExtractiveAnswerer:
     def _choose(self, question: str, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence, then others that add something: another source, or another part of a broad question."""
         likely = [c for c in ranked if c.probability >= self._threshold and not _asks(c)]
+        # What leads into a list that there is not says little: it is better than nothing.
+        likely = [c for c in likely if not leads(c.text) or self._list_of(c, ranked)] or likely[:1]
         if not likely:
             return []
         best, broad = likely[0], _BROAD.search(question)

@@ -110,7 +110,7 @@ def _elliptical(question: str, last: Turn) -> str | None:
     if bare := _BARE.match(question):
         return f"{frame}, and {(bare.group(1) or bare.group(2) or 'why').lower()}{bare.group(3) or ''}?"
     if _MORE.match(question):
-        return f"{frame}?"
+        return f"{frame}, and what else?"
     if _WHO_SAID.match(question):
         said = last.answer.sentences[0].text if last.answer.sentences else frame
         return f"Who said: {said.rstrip('?!. ')}?"

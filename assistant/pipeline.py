@@ -8,6 +8,7 @@ from functools import cached_property
 
 from assistant.ambiguity import ambiguity
 from assistant.answerer import Answerer, Passage, passages_from
+from assistant.asking import compares
 from assistant.candidates import Candidate
 from assistant.composer import Composer, cite
 from assistant.errors import LLMError
@@ -100,7 +101,8 @@ class Pipeline:
         if off_topic:
             yield from self._refuse("not_supported", passages)
             return
-        composer = Composer(index, (each for turn in self.conversation.turns for each in turn.answer.citations))
+        given = (each for turn in self.conversation.turns for each in turn.answer.citations)
+        composer = Composer(index, given, dated=compares(self.standalone_question))
         with self._timed("answer"):
             yield from self._compose(composer, passages)
         if composer.sentences:

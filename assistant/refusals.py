@@ -5,6 +5,8 @@ import re
 from assistant.schema import RefusalCause
 from index import Index, Vocabulary, Where
 
+_WHO_IS = re.compile(r"\s*who (?:is|was) (?:the author )?(.+?)\W*\Z", re.IGNORECASE)
+_TITLES = 3
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 
 
@@ -26,7 +28,20 @@ def refusal_message(cause: RefusalCause, question: str, index: Index, where: Whe
         )
     if names := unknown_names(question, vocabulary):
         return f"The documents don’t say: they never mention {', '.join(f'“{name}”' for name in names)}."
+    if written := _written_by(question, index):
+        return f"The documents don’t say who that is, only what is by them: {written}."
     return "The documents don’t say: the nearest passages are related, but none of them answers the question."
+
+
+def _written_by(question: str, index: Index) -> str:
+    """The titles of the documents by the author that a question asks about; empty where it is none."""
+    asked = _WHO_IS.match(question)
+    name = asked.group(1).casefold() if asked else ""
+    titles = [
+        f"“{info.title}”" for info in index.documents() if info.author and name and name == info.author.casefold()
+    ]
+    more = f" and {len(titles) - _TITLES} more" if len(titles) > _TITLES else ""
+    return ", ".join(titles[:_TITLES]) + more
 
 
 def unknown_names(question: str, vocabulary: Vocabulary) -> list[str]:

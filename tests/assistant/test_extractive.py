@@ -208,8 +208,8 @@ def test_each_source_is_named_before_its_words(assistant: Assistant) -> None:
     answer = assistant.ask("Compare how long each source says that repairs take.")
     check(answer, assistant)
     assert answer.text == (
-        "Ada Stone, Harbour Gazette: Mayor Lee said that repairs would take six weeks. [1]\n\n"
-        "Island Post: Repairs of the bridge would take nine weeks, engineers told the Island Post. [2]"
+        "Ada Stone, Harbour Gazette (2031-02-12): Mayor Lee said that repairs would take six weeks. [1]\n\n"
+        "Island Post (2031-02-13): Repairs of the bridge would take nine weeks, engineers told the Island Post. [2]"
     )
 
 

@@ -84,8 +84,8 @@ def rewritten(question: str, *history: tuple[str, str]) -> str:
         ([EXCLUDED], "Why them?", "Who will be excluded from the peace talks, and why?"),
         ([HEGSETH, ("Why?", "")], "And when?", "What did Hegseth rule out, and when?"),
         ([HEGSETH, ("Why?", "")], "And Trump?", "What did Trump rule out?"),
-        ([HEGSETH], "Tell me more.", "What did Hegseth rule out?"),
-        ([HEGSETH], "What else?", "What did Hegseth rule out?"),
+        ([HEGSETH], "Tell me more.", "What did Hegseth rule out, and what else?"),
+        ([HEGSETH], "What else?", "What did Hegseth rule out, and what else?"),
         # Who said so: the words that were quoted.
         ([BRIDGE], "Who said that?", "Who said: Cracks were found in two pillars, Mayor Lee said?"),
         ([BRIDGE], "Who wrote that?", "Who said: Cracks were found in two pillars, Mayor Lee said?"),

@@ -57,7 +57,7 @@ def test_no_more_is_read_than_there_is_time_for_and_each_order_once(assistant: A
     [texts] = reader.heard
     assert len(texts) == MOST_READ
     # Below its title.
-    assert "The closure: The harbour bridge was closed on Monday." in texts
+    assert "Bridge closed › The closure: The harbour bridge was closed on Monday." in texts
 
 
 def test_a_sentence_that_points_back_is_read_after_the_one_before_it(assistant: Assistant) -> None:

@@ -89,6 +89,12 @@ def test_streamed_equals_unstreamed(assistant: Assistant, question: str) -> None
     assert untimed(streamed) == untimed(asked) == untimed(chatted) == untimed(awaited)
 
 
+def test_who_wrote_is_told_where_nothing_says_who_that_is(assistant: Assistant) -> None:
+    answer = Assistant(assistant.index, settings=settings(threshold=0.9)).ask("Who is Ada Stone?")
+    assert answer.refusal
+    assert answer.text == "The documents don’t say who that is, only what is by them: “Bridge closed”."
+
+
 def test_a_sentence_is_told_before_the_answer_is_done(assistant: Assistant) -> None:
     """What is streamed is checked: a sentence comes out before the model has written the next."""
     llm = Scripted(["The harbour bridge was closed on Monday. [1] ", "Then ", "it ", "vanished. [1]"])
