@@ -37,6 +37,7 @@ class SentenceVectors:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._kept: dict[tuple[str, int, str], Vectors] = {}
+        self._last: tuple[str | None, Vectors] = None, np.zeros(0, dtype=np.float32)
 
     def of(self, found: Sequence[Candidate]) -> Vectors:
         """Vectors of the candidates, shape (n, dimension)."""
@@ -44,9 +45,13 @@ class SentenceVectors:
         return np.stack([passages[c.passage.number][c.passage.sentences.index(c.span)] for c in found])
 
     def encode(self, text: str) -> Vectors:
-        """The vector of a text on its own, shape (dimension,)."""
-        (vector,) = self._embedder.encode([text])
-        return np.asarray(vector, dtype=np.float32)
+        """The vector of a text on its own, shape (dimension,); the last one is remembered."""
+        known, vector = self._last
+        if known != text:
+            (made,) = self._embedder.encode([text])
+            vector = np.asarray(made, dtype=np.float32)
+            self._last = text, vector
+        return vector
 
     def _of_passage(self, passage: Passage) -> Vectors:
         key = passage.document_id, passage.start, passage.text

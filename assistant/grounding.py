@@ -105,6 +105,12 @@ class Evidence:
     missing: bool
     around: str
 
+    @property
+    def contradicts(self) -> bool:
+        """Whether the claim cannot be carried here, however near it is."""
+        _, _, turns, opposes, _ = self.counted
+        return self.missing or turns > 0 or opposes > 0
+
 
 def evidence(
     text: str,
@@ -138,13 +144,17 @@ def evidence(
 
 
 def features(found: Sequence[Evidence], claim: str, model: Reranker | None) -> Array:
-    """FEATURES of each place, shape (n, len(FEATURES)). What no model reads has 0 there."""
+    """FEATURES of each place, shape (n, len(FEATURES)). What no model reads has 0 there.
+
+    A place that contradicts the claim is not read: nothing would come of it.
+    """
+    counted = np.asarray([each.counted for each in found]).reshape(len(found), len(FEATURES) - 1)
     read = np.zeros((len(found), 1))
-    if model is not None and found:
-        texts = list(dict.fromkeys(each.around for each in found))
+    texts = list(dict.fromkeys(each.around for each in found if not each.contradicts))
+    if model is not None and texts:
         odds = dict(zip(texts, log_odds(model, claim, texts), strict=True))
-        read = np.asarray([[odds[each.around]] for each in found])
-    return np.hstack([read, np.asarray([each.counted for each in found]).reshape(len(found), len(FEATURES) - 1)])
+        read = np.asarray([[0.0 if each.contradicts else odds[each.around]] for each in found])
+    return np.hstack([read, counted])
 
 
 def probabilities(measured: Array, absent: NDArray[np.bool_], weights: Sequence[float], bias: float) -> Array:
