@@ -39,7 +39,7 @@ from index import Index, Reader, Reranker, ScoredChunk
 # wrote from them, judged by hand.
 WRITTEN = ("mtrag-answers", "generated")
 SETS = ("fm2", "scifact-verdicts", "wice", *WRITTEN)
-_GENERATED = Path(__file__).parent / "generated.jsonl"
+GENERATED = Path(__file__).parent / "generated.jsonl"
 _MOST_ANSWERS = 500
 _WORTH: Mapping[str | None, float] = {"supported": 1.0, "partly": 0.5, "unsupported": 0.0}
 _BIASES = np.arange(-4.0, 2.0, 0.05)
@@ -129,7 +129,7 @@ def bias_for(learnt: Sequence[Judged], weights: Floats) -> float:
 def _claims(of: str, data: Path) -> list[tuple[Case, str]]:
     """The claims that the reader was not trained on, each with the page, conversation or question it is of."""
     if of == "generated":
-        lines = [json.loads(line) for line in _GENERATED.read_text(encoding="utf-8").splitlines()]
+        lines = [json.loads(line) for line in GENERATED.read_text(encoding="utf-8").splitlines()]
         return [
             (Case(id=str(n), question=line["claim"], answerable=True, verdict=line["verdict"]), line["question"])
             for n, line in enumerate(lines)
