@@ -65,8 +65,8 @@ def _miscounted(claim: str, evidence: str) -> bool:
 
     >>> _miscounted("It has 5 rules.", "Of 5 parts one has a dozen rules."), _miscounted("6 weeks", "Six long weeks")
     (True, False)
-    >>> _miscounted("It took 90 hours.", "It took 90 minutes.")
-    True
+    >>> _miscounted("It took 90 hours.", "It took 90 minutes."), _miscounted("5 rules are new.", "It has five old parts.")
+    (True, True)
     """
     own, there = _counted(claim), _counted(evidence)
     for figure, words in own.items():
@@ -75,6 +75,10 @@ def _miscounted(claim: str, evidence: str) -> bool:
         if words and not words & known and words & elsewhere:
             return True
         if words & _UNITS and known & _UNITS and not words & known & _UNITS:
+            return True
+        # Things, as their plural shows, and all of them others.
+        things, others = ({word for word in each if word.endswith("s")} for each in (words, known))
+        if things and others and not things & others:
             return True
     return False
 
@@ -88,5 +92,6 @@ def _counted(text: str) -> dict[str, set[str]]:
         if figure is None or re.fullmatch(r"(?:1\d|20)\d\d", figure):
             continue
         counted = [each for each in words[n + 1 : n + 1 + _COUNTED] if len(each) > 3 or each in _UNITS or each == "%"]
-        found.setdefault(figure, set()).update(each[:-1] if each.endswith("s") else each for each in counted)
+        # With and without its ending: "90 minutes", "a 90-minute call".
+        found.setdefault(figure, set()).update(form for each in counted for form in (each, each.removesuffix("s")))
     return found
