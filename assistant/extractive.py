@@ -70,6 +70,8 @@ class ExtractiveAnswerer:
     def _compared(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence of each source, where one is near the threshold; then what else each says of it."""
         likely = [c for c in ranked if c.probability >= self._threshold * _COMPARED and not _asks(c)]
+        # Beside those of others a sentence has to stand alone.
+        likely.sort(key=lambda c: points_back(c.text))
         best: dict[str, Candidate] = {}
         for candidate in likely:
             best.setdefault(candidate.passage.document_id, candidate)

@@ -113,24 +113,34 @@ def _best_sentence(chunk: Chunk, title: str, terms: set[str], vocabulary: Vocabu
 
 
 class CrossEncoderReranker:
-    """A sentence-transformers CrossEncoder by name or path (Nogueira and Cho, 2019). Loads on first use, offline."""
+    """A sentence-transformers CrossEncoder by name or path (Nogueira and Cho, 2019). Loads on first use, offline.
+
+    One that scores a pair, or one for inference (NLI) among whose classes is "entailment": then a score is the
+    probability that the text entails the question, which is a claim.
+    """
 
     def __init__(self, name: str, variable: str = "CITEBACK_RERANKER") -> None:
         self._name = name
         self._variable = variable
         self._model: Any = None
+        # The place of entailment among a model's classes.
+        self._entailment: int | None = None
         # Tokenizers fail ("Already borrowed") when sentence-transformers uses one in two threads.
         self._one = threading.Lock()
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """A score from 0 to 1 for each text, in order. Raises ModelError where the model cannot be used."""
-        pairs = [(question, text) for text in texts]
+        if not texts:
+            return []
         with self._one:
-            from torch.nn import Sigmoid
+            from torch.nn import Sigmoid, Softmax
 
-            # Some models come with a sigmoid of their own, some without: here all end with one.
-            found = self._loaded().predict(pairs, activation_fn=Sigmoid(), show_progress_bar=False)
-        return [float(score) for score in found]
+            model, entailment = self._loaded(), self._entailment
+            # For inference the text comes first. Some models come with a sigmoid of their own, some without.
+            pairs = [(question, text) if entailment is None else (text, question) for text in texts]
+            activation = Sigmoid() if entailment is None else Softmax(dim=-1)
+            found = np.asarray(model.predict(pairs, activation_fn=activation, show_progress_bar=False))
+        return [float(score) for score in (found if entailment is None else found[:, entailment])]
 
     def _loaded(self) -> Any:
         if self._model is None:
@@ -139,12 +149,21 @@ class CrossEncoderReranker:
                 from sentence_transformers import CrossEncoder
 
                 model: Any = CrossEncoder(self._name, device="cpu", local_files_only=True, trust_remote_code=False)
-                if model.num_labels != 1:
-                    raise ValueError(f"it tells {model.num_labels} classes apart, and one score is wanted")
-                self._model = model
+                self._model, self._entailment = model, _entailment(model)
             # Libraries in Rust know no more than Exception.
             except Exception as error:
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 fix = f"give a folder that holds a CrossEncoder, or unset {self._variable}"
                 raise ModelError(f"the model {self._name!r} cannot be loaded ({reason}); {fix}") from error
         return self._model
+
+
+def _entailment(model: Any) -> int | None:
+    """The place of entailment among a model's classes; None for one that gives a score. Raises ValueError."""
+    if model.num_labels == 1:
+        return None
+    names = {place: str(name).lower() for place, name in model.config.id2label.items()}
+    found = [place for place, name in names.items() if name.startswith("entail")]
+    if len(found) != 1:
+        raise ValueError(f"its {model.num_labels} classes are {', '.join(names.values())}; entailment is wanted")
+    return int(found[0])

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from index import ByPassage, BySentence, CrossEncoderReranker, Index, ModelError, Reader, ReaderHead, bundled_model
@@ -36,18 +38,40 @@ def test_what_was_found_is_put_into_the_rerankers_order(tmp_path: Path) -> None:
     assert all(text.startswith("Fox ") and "\nThe fox" in text for text in texts)
 
 
-@pytest.fixture(scope="module")
-def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A CrossEncoder with random weights, made here."""
+def made(folder: Path, **options: Any) -> str:
+    """A CrossEncoder with random weights."""
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
-    folder = tmp_path_factory.mktemp("cross-encoder")
     tokenizer = AutoTokenizer.from_pretrained(str(bundled_model()))
     sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    config = BertConfig(vocab_size=len(tokenizer), num_labels=1, **sizes)
-    BertForSequenceClassification(config).save_pretrained(folder)
+    BertForSequenceClassification(BertConfig(vocab_size=len(tokenizer), **sizes, **options)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
+
+
+@pytest.fixture(scope="module")
+def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return made(tmp_path_factory.mktemp("cross-encoder"), num_labels=1)
+
+
+@pytest.mark.slow
+def test_a_model_for_inference_tells_how_likely_a_text_entails_a_claim(tmp_path: Path) -> None:
+    from sentence_transformers import CrossEncoder
+
+    folder = made(tmp_path, id2label={0: "contradiction", 1: "ENTAILMENT", 2: "neutral"})
+    texts = ["The fox sleeps.", "The owl hunts at night."]
+    logits = CrossEncoder(folder, device="cpu").predict([(text, "The fox hunts.") for text in texts])
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    scores = CrossEncoderReranker(folder, "CITEBACK_VERIFIER").scores("The fox hunts.", texts)
+    assert scores == pytest.approx(chances[:, 1].tolist(), abs=1e-5)
+    assert CrossEncoderReranker(folder).scores("The fox hunts.", []) == []
+
+
+@pytest.mark.slow
+def test_a_model_of_other_classes_is_named(tmp_path: Path) -> None:
+    folder = made(tmp_path, id2label={0: "good", 1: "bad"})
+    with pytest.raises(ModelError, match="its 2 classes are good, bad; entailment is wanted"):
+        CrossEncoderReranker(folder).scores("The fox hunts.", ["The fox sleeps."])
 
 
 @pytest.mark.slow
