@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.asking import left_open
+from assistant.kinds import left_open
 from assistant.schema import AnswerSentence
 from index import Index
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answerer import Passage
-from assistant.asking import KINDS, Asked, compares
+from assistant.asking import Asked, compares
 from assistant.candidates import Candidate, SentenceVectors, before, candidates
+from assistant.kinds import KINDS
 from assistant.models import Models
 from index import Reranker, Vocabulary, log_odds, passage_header, reading
 
@@ -63,7 +64,12 @@ def measure(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
         # A passage that only the word search found is about as near as its nearest sentence.
         passage_cosine = passage.cosine if passage.cosine is not None else float(cosine)
         rows.append(
-            (float(cosine), passage_cosine, *asked.words(candidate, present[passage.number]), *asked.kinds(candidate))
+            (
+                float(cosine),
+                passage_cosine,
+                *asked.words(candidate, present[passage.number]),
+                *asked.wanted.held_by(candidate.text),
+            )
         )
     return np.asarray(rows)
 
@@ -72,9 +78,10 @@ def counted(asked: Asked, found: Sequence[Candidate], *, vocabulary: Vocabulary,
     """How well each candidate seems to answer by what can be counted, shape (n,)."""
     scores: Features = measure(asked, found, vocabulary=vocabulary, vectors=vectors) @ np.asarray(_WEIGHTS)
     scores -= _ASKING_PENALTY * np.asarray([c.text.endswith("?") for c in found], dtype=np.float64)
-    misses = [asked.misses_figure(c) or asked.misses_date(c) for c in found]
+    wanted = asked.wanted
+    misses = [wanted.misses_figure(c.text) or wanted.misses_date(c.text) for c in found]
     scores -= _KIND_PENALTY * np.asarray(misses, dtype=np.float64)
-    scores -= _COUNT_PENALTY * np.asarray([asked.miscounts(c) for c in found], dtype=np.float64)
+    scores -= _COUNT_PENALTY * np.asarray([wanted.miscounts(c.text) for c in found], dtype=np.float64)
     scores -= _SPEAKER_PENALTY * np.asarray([asked.misses_speaker(c) for c in found], dtype=np.float64)
     return scores
 
