@@ -36,8 +36,8 @@ _SCALE, _BIAS = 0.353, -4.5
 # `python -m evals.calibration.reading` on the four articles of SQuAD that the reader was not trained on. Chosen on two
 # of them and judged on the others, an answering sentence comes first in .825 of the questions for .805 (n 861), and the
 # area is .715 for .651 against impossible questions, .875 for .861 against no paragraph. Reading twelve sentences is no
-# better than eight. Since a time is wanted where one is asked for these are .820, .714 and .874, and a share of 2 does as
-# well on SQuAD; on the seeds it loses a fact and a decision.
+# better than eight. Since a time is wanted where one is asked for they are .820, .714 and .874, and a share of 2 does
+# as well on SQuAD; on the seeds it loses a fact and a decision.
 OF_READING, _SCALE_READ, _BIAS_READ = 1.5, 0.291, -3.308
 MOST_READ = 8
 # Documents put questions too; they are not answers.
