@@ -16,18 +16,18 @@ _DATES = (
     "september october november december (?:mon|tues|wednes|thurs|fri|satur|sun)days?",
     "today yesterday tomorrow",
 )
+_NUMBERS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    "(?:twen|thir|for|fif|six|seven|eigh|nine)ty|half|(?:hundred|thousand|million|billion|dozen)s?"
+)
+_REASONS = "because since due_to so_that in_order_to as_a_result therefore thus hence caused? reasons? leads?_to led_to"
 # How each kind is asked for, and what an answer of that kind holds. "_" stands for a space.
 _KINDS = {
     "number": (
         any_word(
             "how_(?:many|much|long|old|far|large|big|high|tall|often)", "what_(?:percentage|number|amount|size)(?:_of)?"
         ),
-        re.compile(
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|(?:thir|fif)(?:teen|ty)|forty"
-            r"|(?:four|six|seven|eigh|nine)teen|(?:six|seven|eigh|nine)ty|dozens?|hundreds?|thousands?|millions?|billions?"
-            r"|half|twice|percent)\b",
-            re.I,
-        ),
+        re.compile(rf"\d|\b(?:{_NUMBERS}|twice|percent)\b", re.IGNORECASE),
     ),
     "date": (
         # "When one side leaves, what happens?" gives the time itself.
@@ -48,10 +48,7 @@ _KINDS = {
     "who": (any_word("who whom whose"), re.compile(r"(?<=[^.!?\s][\s“\"(])[A-Z][\w’'-]+|\A[A-Z][\w’'-]+ [A-Z]")),
     "reason": (
         any_word("why", "what_reasons?"),
-        any_word(
-            "because since due_to so_that in_order_to as_a_result therefore thus hence caused? reasons? leads?_to",
-            "led_to would could that’s_why owing_to meant means",
-        ),
+        any_word(_REASONS, "would could that’s_why owing_to meant means"),
     ),
     "denial": (
         any_word("rul(?:e|ed|es|ing)_out exclud(?:e|ed|es|ing) reject(?:s|ed|ing)? refus(?:e|ed|es|ing)"),
@@ -62,10 +59,7 @@ _KINDS = {
 _TOLD = {"number": "how many or how much", "date": "when", "who": "who", "reason": "why"}
 _QUESTION_WORDS = any_word("who whom whose what which where when why how")
 # What gives a reason beyond doubt, where an answer is to be told from half of one.
-_REASON = any_word(
-    "because due_to so_that in_order_to as_a_result therefore thus hence caused? reasons? leads?_to led_to",
-    "that’s_why owing_to since",
-)
+_REASON = any_word(_REASONS, "that’s_why owing_to")
 # Figures that count nothing: "Article 5", "12 May", "in 1858".
 _LABEL = re.compile(
     r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|"
@@ -81,11 +75,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-_NUMBER = re.compile(
-    r"\d.*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
-    r"(?:twen|thir|for|fif|six|seven|eigh|nine)ty|one|half|several|both|(?:hundred|thousand|million|billion|dozen)s?",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(rf"\d.*|{_NUMBERS}|several|both", re.IGNORECASE)
 # Words from what is counted to its figure, where that stands before it, and behind it.
 _AFTER, _BEFORE = 5, 6
 _STEM_LETTERS = 6

@@ -2,8 +2,8 @@
 
 Judged are claims that the reader was not trained on: of every set half of the pages, of mtRAG’s answers a quarter of
 the conversations, and sentences that a small language model wrote about the seeds. What `assistant.grounding` weighs is
-fitted on half of the pages and judged on the others, both ways round; the bias is chosen on what was written as
-answers, so that of twenty sentences that nothing carries one counts as supported.
+fitted on half of the pages and judged on the others, both ways round. How likely a sentence has to be to count as
+supported is chosen on what was written as answers, so that of twenty sentences that nothing carries one does.
 """
 
 import json
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from scipy.optimize import minimize
+from scipy.special import logit
 
 from assistant.answerer import passages_from
 from assistant.candidates import SentenceVectors
@@ -42,8 +43,9 @@ SETS = ("fm2", "scifact-verdicts", "wice", *WRITTEN)
 GENERATED = Path(__file__).parent / "generated.jsonl"
 _MOST_ANSWERS = 500
 _WORTH: Mapping[str | None, float] = {"supported": 1.0, "partly": 0.5, "unsupported": 0.0}
-_BIASES = np.arange(-4.0, 2.0, 0.05)
+_LIMITS = np.arange(0.3, 0.99, 0.01)
 _ROUNDS, _RIDGE = 8, 0.001
+_LEAST = 1e-6
 # Of the sentences that nothing carries, at most so many may count as supported.
 _KEPT = 0.05
 
@@ -64,9 +66,10 @@ class Judged:
         unknown = np.isin(FEATURES, "read")
         return replace(self, features=np.where(unknown, 0.0, self.features))
 
-    def chance(self, weights: Floats, bias: float) -> float:
-        """The probability that the likeliest place carries the claim; 0 without one."""
-        return float(probabilities(self.features, self.absent, weights.tolist(), bias).max(initial=0.0))
+    def chance(self, numbers: Floats) -> float:
+        """The probability that the likeliest place carries the claim, by weights and a bias; 0 without one."""
+        *weights, bias = numbers.tolist()
+        return float(probabilities(self.features, self.absent, weights, bias).max(initial=0.0))
 
 
 def judged(of: str, data: Path, reader: Reranker) -> Iterator[Judged]:
@@ -89,9 +92,9 @@ def judged(of: str, data: Path, reader: Reranker) -> Iterator[Judged]:
 
 
 def fit(learnt: Sequence[Judged]) -> Floats:
-    """Weights of FEATURES that tell claims that are carried, on the place that carries best; every set counts the same.
+    """Weights of FEATURES and a bias that tell claims that are carried, on the place that carries best.
 
-    Which place that is depends on them, so they are fitted some times over.
+    Every set counts the same. Which place that is depends on them, so they are fitted some times over.
     """
     sizes = {of: sum(each.of == of for each in learnt) for of in SETS}
     known = [each for each in learnt if len(each.features)]
@@ -109,21 +112,16 @@ def fit(learnt: Sequence[Judged]) -> Floats:
             return value, slope
 
         numbers = minimize(loss, numbers, jac=True).x
-    weights: Floats = numbers[:-1]
-    return weights
+    found: Floats = numbers
+    return found
 
 
-def bias_for(learnt: Sequence[Judged], weights: Floats) -> float:
-    """The largest bias with which of the written sentences that nothing carries few are kept, in each set."""
+def limit_for(learnt: Sequence[Judged], numbers: Floats) -> float:
+    """The least probability at which of the written sentences that nothing carries few are supported, in each set."""
     groups = [[each for each in learnt if (each.of, each.worth) == (of, 0.0)] for of in WRITTEN]
-
-    def kept(bias: float) -> float:
-        return max(
-            float(np.mean([each.chance(weights, bias) >= VERDICTS["supported"] for each in group]))
-            for group in filter(None, groups)
-        )
-
-    return float(max((bias for bias in _BIASES if kept(bias) <= _KEPT), default=_BIASES[0]))
+    chances = [np.asarray([each.chance(numbers) for each in group]) for group in groups if group]
+    kept = (limit for limit in _LIMITS if all(np.mean(each >= limit) <= _KEPT for each in chances))
+    return float(next(kept, _LIMITS[-1]))
 
 
 def _claims(of: str, data: Path) -> list[tuple[Case, str]]:
@@ -159,21 +157,26 @@ def _pages(of: str, data: Path) -> Callable[[Case], str]:
 
 
 def _row(scored: Sequence[tuple[Judged, float]]) -> str:
-    """Area and balanced accuracy of supported claims against unsupported ones; between them are left out."""
-    sided = [(chance, each.worth > 0.5) for each, chance in scored if each.worth != 0.5]
+    """Area and balanced accuracy of supported claims against unsupported ones; between them are left out.
+
+    `scored` are claims with how far the log odds are beyond what is wanted.
+    """
+    sided = [(beyond, each.worth > 0.5) for each, beyond in scored if each.worth != 0.5]
     area = auroc(sided)
     if area is None:
         return "–"
-    rates = [np.mean([(chance >= 0.5) == side for chance, label in sided if label == side]) for side in (True, False)]
+    rates = [np.mean([(beyond >= 0) == side for beyond, label in sided if label == side]) for side in (True, False)]
     return f"{area:.3f} / {np.mean(rates):.3f}"
 
 
-def _kept(scored: Sequence[tuple[Judged, float]], limit: float) -> str:
-    """The shares of the carried and of the other sentences that are at least so likely."""
-    rates = [
-        mean([float(chance >= limit) for each, chance in scored if each.worth == worth]) for worth in (1.0, 0.5, 0.0)
-    ]
+def _kept(scored: Sequence[tuple[Judged, float]]) -> str:
+    """The shares of the carried sentences, of those carried in part, and of the others that count as supported."""
+    rates = [mean([float(beyond >= 0) for each, beyond in scored if each.worth == worth]) for worth in (1.0, 0.5, 0.0)]
     return " / ".join("–" if rate.value is None else f"{rate.value:.2f} (n {rate.n})" for rate in rates)
+
+
+def _beyond(each: Judged, numbers: Floats, limit: float) -> float:
+    return float(logit(np.clip(each.chance(numbers), _LEAST, 1 - _LEAST)) - logit(limit))
 
 
 def main(
@@ -184,22 +187,23 @@ def main(
     told = Console()
     bundled = (Reader(factors) if factors else Reader()).supporting()
     table = Table("area / balanced accuracy", *SETS)
-    kept = Table("kept of the carried / in part / others", *(f"{of}, {limit}" for of in WRITTEN for limit in VERDICTS))
+    kept = Table("supported, of the carried / in part / others", *WRITTEN)
     read = [each for of in SETS for each in judged(of, data, bundled)]
     for title, every, shipped in (("counted", [each.unread() for each in read], COUNTED), ("and read", read, READ)):
         halves = [[e for e in every if held_out(f"half {e.page}", share=0.5) == side] for side in (True, False)]
         fitted = []
         for learnt, others in (halves, halves[::-1]):
-            weights = fit(learnt)
-            bias = bias_for(learnt, weights)
-            fitted += [(each, each.chance(weights, bias)) for each in others]
-        in_use = [(each, each.chance(np.asarray(shipped[0]), shipped[1])) for each in every]
-        for name, scored in ((title, fitted), (f"{title}, as shipped", in_use)):
+            numbers = fit(learnt)
+            limit = limit_for(learnt, numbers)
+            fitted += [(each, _beyond(each, numbers, limit)) for each in others]
+        in_use = np.asarray([*shipped[0], shipped[1]])
+        shipping = [(each, _beyond(each, in_use, VERDICTS["supported"])) for each in every]
+        for name, scored in ((title, fitted), (f"{title}, as shipped", shipping)):
             by_set = {of: [pair for pair in scored if pair[0].of == of] for of in SETS}
             table.add_row(name, *(_row(by_set[of]) for of in SETS))
-            kept.add_row(name, *(_kept(by_set[of], limit) for of in WRITTEN for limit in VERDICTS.values()))
-        weights = fit(every)
-        told.print(title, [round(float(each), 2) for each in weights], round(bias_for(every, weights), 2))
+            kept.add_row(name, *(_kept(by_set[of]) for of in WRITTEN))
+        numbers = fit(every)
+        told.print(title, [round(float(each), 2) for each in numbers], "limit", round(limit_for(every, numbers), 2))
     told.print(table, kept)
 
 

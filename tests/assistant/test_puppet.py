@@ -5,10 +5,8 @@ Nothing it writes becomes a link, a picture, a script, a call of a tool, or a cl
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from assistant.exports import export
 from assistant.schema import Conversation
 from assistant.web.answer import Draft, turn_markup
 from tests.assistant.corpus import BRIDGE, assistant_over, check, settings, write
+from tests.assistant.endpoint import begin_stream, endpoint, send_event, send_text
 
 OUTSIDE = "evil.example"
 PAYLOADS = (
@@ -50,38 +49,21 @@ _ACTIVE = set("img form input script iframe object embed base svg video".split()
 _HEAD = set("meta link style".split())
 
 
-@contextmanager
-def puppet() -> Iterator[str]:
-    """The base URL of an endpoint that writes whatever stands behind "ORDER:" in the passages it is shown."""
-
-    class Obeys(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            shown = asked["messages"][-1]["content"]
-            # It undoes what keeps passages inert: a real one may well understand what was meant.
-            orders = re.findall(r"ORDER: (.*?) END", shown.replace("< ", "<"), re.DOTALL)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.end_headers()
-            for text, reason in ((" ".join(orders) or "NO ANSWER", None), ("", "stop")):
-                choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason}
-                chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
-                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-            self.wfile.write(b"data: [DONE]\n\n")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Obeys) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/v1"
-        server.shutdown()
+def obeys(request: BaseHTTPRequestHandler) -> None:
+    """Write whatever stands behind "ORDER:" in the passages that are shown."""
+    shown = json.loads(request.asked)["messages"][-1]["content"]  # type: ignore[attr-defined]
+    # It undoes what keeps passages inert: a real model may well understand what was meant.
+    orders = re.findall(r"ORDER: (.*?) END", shown.replace("< ", "<"), re.DOTALL)
+    begin_stream(request)
+    send_text(request, " ".join(orders) or "NO ANSWER")
+    send_text(request, "", reason="stop")
+    send_event(request, "[DONE]")
+    request.wfile.write(b"0\r\n\r\n")
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with puppet() as address:
+    with endpoint(obeys) as address:
         yield address
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.grounding import VERDICTS
 from evals.calibration import moving, reading, verdicts
 from evals.calibration.reading import Asking, scaling, share_for, threshold_for
-from evals.calibration.verdicts import Judged, bias_for, fit
+from evals.calibration.verdicts import Judged, fit, limit_for
 from tests.evals.test_datasets import claims, mtrag, scifact, squad
 from tests.evals.test_run import Model
 
@@ -60,18 +61,17 @@ def judged(worth: float, read: float, *, absent: bool = False, of: str = "fm2") 
 
 def test_verdicts_lean_on_reading_where_it_tells_and_on_what_is_absent() -> None:
     learnt = [judged(1.0, 2.0), judged(0.0, -2.0), judged(1.0, 1.5), judged(0.0, -1.0)] * 5
-    weights = fit(learnt)
-    assert weights[0] > 0
-    assert judged(1.0, 2.0).chance(weights, 0.0) > judged(0.0, -2.0).chance(weights, 0.0)
-    assert judged(0.0, 2.0, absent=True).chance(weights, 0.0) <= 0.25
-    assert Judged("fm2", "p", 0.0, np.zeros((0, 6)), np.zeros(0, dtype=np.bool_)).chance(weights, 0.0) == 0.0
+    numbers = fit(learnt)
+    assert numbers[0] > 0
+    assert judged(1.0, 2.0).chance(numbers) > judged(0.0, -2.0).chance(numbers)
+    assert judged(0.0, 2.0, absent=True).chance(numbers) < VERDICTS["partly"]
+    assert Judged("fm2", "p", 0.0, np.zeros((0, 6)), np.zeros(0, dtype=np.bool_)).chance(numbers) == 0.0
 
 
-def test_the_bias_parts_what_was_written_and_is_carried_from_what_is_not() -> None:
-    written = [judged(1.0, 3.0, of="generated"), judged(0.0, 1.0, of="generated"), judged(1.0, -9.0)] * 4
-    weights = np.asarray([1.0, 0, 0, 0, 0, 0])
-    bias = bias_for(written, weights)
-    assert judged(1.0, 3.0).chance(weights, bias) >= 0.5 > judged(0.0, 1.0).chance(weights, bias)
+def test_the_limit_parts_what_was_written_and_is_carried_from_what_is_not() -> None:
+    written = [judged(1.0, 3.0, of="generated"), judged(0.0, 1.0, of="generated"), judged(0.0, 9.0)] * 4
+    numbers = np.asarray([1.0, 0, 0, 0, 0, 0, 0])
+    assert judged(1.0, 3.0).chance(numbers) >= limit_for(written, numbers) > judged(0.0, 1.0).chance(numbers)
 
 
 @pytest.mark.slow
