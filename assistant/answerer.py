@@ -44,13 +44,13 @@ class Passage:
 class Claim:
     """One sentence an answerer proposes; nothing of it is checked yet.
 
-    `passages` are the numbers it names: possibly none, wrong, or of passages that do not exist. `span` is a document's
-    id and the place in it that is quoted exactly, else None.
+    `passages` are the numbers it names: possibly none, wrong, or of passages that do not exist. `quoted` is the passage
+    and the place in its document that is quoted exactly, else None.
     """
 
     text: str
     passages: tuple[int, ...] = ()
-    span: tuple[str, Span] | None = None
+    quoted: tuple[Passage, Span] | None = None
 
 
 class Answerer(Protocol):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from assistant.answerer import Passage
-from assistant.attribution import attribution
+from assistant.attribution import attribution, reported
 from assistant.grounding import Grounded
 from assistant.schema import AnswerSentence, Citation
+from assistant.speakers import people
 from index import Document, Index, Span
 
 
@@ -30,12 +31,10 @@ class Composer:
         """The text that a checked sentence adds: who says it (where that changes), the sentence, its mark."""
         assert grounded.passage is not None
         assert grounded.span is not None
-        document_id = grounded.passage.document_id
         lead = " " if self.text else ""
-        if attributed and document_id != self._speaking:
-            lead = ("\n\n" if self.text else "") + f"{self._name(grounded.passage)}: "
-            self._speaking = document_id
-        citation = self._cite(document_id, grounded.span)
+        if attributed:
+            lead = self._lead(grounded.passage, grounded.span)
+        citation = self._cite(grounded.passage.document_id, grounded.span)
         start = len(self.text) + len(lead)
         added = f"{lead}{grounded.claim.text} [{citation.number}]"
         self.text += added
@@ -50,6 +49,17 @@ class Composer:
             )
         )
         return added
+
+    def _lead(self, passage: Passage, span: Span) -> str:
+        """What stands before a quote: who says so, where that changes, and who its "he" is, unless told."""
+        told = people(passage, span)
+        says = reported(self._name(passage), passage, told.speaker)
+        lead = " " if self.text else ""
+        if says != self._speaking:
+            lead = ("\n\n" if self.text else "") + f"{says}: "
+            self._speaking = says
+        near = f"{lead} {self.sentences[-1].text if self.sentences else ''}"
+        return lead + (f"[{told.person}] " if told.person and told.person not in near else "")
 
     def _name(self, passage: Passage) -> str:
         """How the document is named in this answer: the second of two by the same author with its title."""

@@ -8,6 +8,7 @@ from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.lists import Listing, leads, listing_around
 from assistant.relevance import Ranker
+from assistant.speakers import people
 from index import Document, points_back
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
@@ -65,7 +66,7 @@ class ExtractiveAnswerer:
         if chosen and likeliest != chosen[:1] and likeliest[0].text in said:
             chosen = list(dict.fromkeys([*chosen[:1], *likeliest, *chosen[1:]]))
         for candidate in _in_reading_order(chosen):
-            yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage.document_id, candidate.span))
+            yield Claim(candidate.text, (candidate.passage.number,), (candidate.passage, candidate.span))
 
     def _compared(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence of each source, where one is near the threshold; then what else each says of it."""
@@ -112,7 +113,7 @@ class ExtractiveAnswerer:
         if leads(candidate.text):
             return self._list_of(candidate, ranked) or [candidate]
         before = _before(candidate, ranked)
-        if before and (points_back(candidate.text) or leads(before.text)):
+        if before and (leads(before.text) or (points_back(candidate.text) and not _is_named(candidate))):
             return [before, candidate]
         listing = self._listing(candidate)
         if listing and candidate.span in listing:
@@ -145,6 +146,11 @@ class ExtractiveAnswerer:
 def _asks(candidate: Candidate) -> bool:
     """Whether the sentence is a question: however alike, it is no answer."""
     return candidate.text.endswith("?")
+
+
+def _is_named(candidate: Candidate) -> bool:
+    """Whether the answer can say who the "he" is that the sentence opens with."""
+    return people(candidate.passage, candidate.span).person is not None
 
 
 def _beside(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:

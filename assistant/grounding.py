@@ -62,8 +62,8 @@ def ground(claim: Claim, passages: Sequence[Passage], *, vocabulary: Vocabulary,
     evidence, a denial or an opposite that one side lacks keep it below "partly"; what is only possible there, below
     "supported". What it cannot see: who of two people named in neighbouring sentences said which.
     """
-    if claim.span:
-        return _exact(claim, claim.span, passages)
+    if claim.quoted:
+        return _exact(claim, *claim.quoted)
     if _claims_nothing(claim):
         return Grounded(claim, None, None, "unsupported", 0.0)
     named = [p for p in passages if p.number in claim.passages]
@@ -165,12 +165,9 @@ def probabilities(measured: Array, absent: NDArray[np.bool_], weights: Sequence[
     return np.where(absent | (turns > 0) | (opposes > 0), np.minimum(likely, _CONTRADICTED), likely)
 
 
-def _exact(claim: Claim, place: tuple[str, Span], passages: Sequence[Passage]) -> Grounded:
-    document_id, span = place
-    for passage in passages:
-        inside = passage.document_id == document_id and passage.start <= span.start and span.end <= passage.end
-        if inside and passage.text[span.start - passage.start : span.end - passage.start] == claim.text:
-            return Grounded(claim, passage, span, "supported", 1.0)
+def _exact(claim: Claim, passage: Passage, span: Span) -> Grounded:
+    if passage.start <= span.start and span.end <= passage.end and _words(passage, span) == claim.text:
+        return Grounded(claim, passage, span, "supported", 1.0)
     return Grounded(claim, None, None, "unsupported", 0.0)
 
 

@@ -157,7 +157,7 @@ class Pipeline:
                 self.left_out += 1
                 continue
             before = len(composer.citations)
-            yield Delta(composer.add(grounded, attributed=claim.span is not None))
+            yield Delta(composer.add(grounded, attributed=claim.quoted is not None))
             yield Sentence(composer.sentences[-1], tuple(composer.citations[before:]))
 
     def _finish(self, composer: Composer) -> Finished:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.answerer import Claim, Passage, passages_from
-from assistant.attribution import names_of_source
+from assistant.attribution import leads_of
 from assistant.exports import notes
 from assistant.exports.script import REMARKS, Block, Mark, Part, Script
 from assistant.grounding import ground
 from assistant.models import Models
 from assistant.schema import Citation, Verdict
+from assistant.speakers import people
 from assistant.standing import Checker, Standing
-from index import Index, ScoredChunk, sentence_spans
+from index import Index, ScoredChunk, Span, sentence_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _judged(
             if n in checked and checked[n].holds
         ]
         citations = [citation for citation in cited if citation]
-        for text in _sentences(words, citations):
+        for text in _sentences(words, citations, index):
             verdict = _verdict(text, citations, index, models)
             yield CheckedSentence(text, numbers, verdict, told == REMARKS.get(verdict))
 
@@ -113,19 +114,31 @@ def _stretches(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[int, ...], st
         yield words.strip(), (), told
 
 
-def _sentences(words: str, cited: Sequence[Citation]) -> list[str]:
-    """The sentences of a stretch, without the name of whom it quotes before them."""
+def _sentences(words: str, cited: Sequence[Citation], index: Index) -> list[str]:
+    """The sentences of a stretch, without the names of whom it quotes and means before them."""
     for citation in cited:
-        for name in names_of_source(citation):
-            words = words.removeprefix(f"{name}: ")
+        words = words.removeprefix(max(filter(words.startswith, _leads(citation, index)), key=len, default=""))
     known = [citation.quote for citation in cited if notes.alike(citation.quote) == notes.alike(words.strip("“”"))]
     return known or [span.of(words) for span in sentence_spans(words)]
 
 
+def _leads(citation: Citation, index: Index) -> Iterator[str]:
+    """What may stand before a quote, as the documents have it now."""
+    for passage in _around(citation, index):
+        told = people(passage, Span(citation.start, citation.end))
+        yield from leads_of(citation, told.speaker, told.person)
+
+
 def _verdict(text: str, cited: Sequence[Citation], index: Index, models: Models) -> Verdict:
-    """Supported where it is a quote to the letter, else as `ground` judges it by the passages that hold the quotes."""
-    if any(notes.alike(citation.quote) == notes.alike(text) for citation in cited):
+    """Supported where it is a quote to the letter, else as `ground` judges it by the passages that hold the quotes.
+
+    Before a quote stands who says it, as the documents have it, and nothing else.
+    """
+    said, quotes = notes.alike(text), [notes.alike(citation.quote) for citation in cited]
+    if said in quotes:
         return "supported"
+    if any(said.endswith(f" {quote}") for quote in quotes):
+        return "unsupported"
     passages = [passage for citation in cited for passage in _around(citation, index)]
     return ground(Claim(text), passages, vocabulary=index.vocabulary(), models=models).verdict
 

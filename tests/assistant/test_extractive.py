@@ -60,16 +60,19 @@ def test_claims_are_exact_sentences_each_once_in_reading_order(assistant: Assist
     assert len(set(texts(found))) == len(found)
     places: dict[str, list[int]] = {}
     for claim in found:
-        assert claim.span
-        document_id, span = claim.span
+        assert claim.quoted
+        passage, span = claim.quoted
+        document_id = passage.document_id
         (number,) = claim.passages
-        assert passages[number].document_id == document_id
+        assert passages[number] == passage
         assert span in passages[number].sentences
         start = passages[number].start
         assert passages[number].text[span.start - start : span.end - start] == claim.text
         places.setdefault(document_id, []).append(span.start)
     # The sentences of one document stand together and in its order.
-    assert [claim.span[0] for claim in found if claim.span] == [id for id, starts in places.items() for _ in starts]
+    assert [claim.quoted[0].document_id for claim in found if claim.quoted] == [
+        id for id, starts in places.items() for _ in starts
+    ]
     assert all(starts == sorted(starts) for starts in places.values())
 
 
@@ -124,7 +127,7 @@ def test_a_question_is_no_answer_however_alike(assistant: Assistant) -> None:
 )
 def test_a_comparison_takes_one_sentence_of_each_source(assistant: Assistant, question: str) -> None:
     found = claims(assistant, question)
-    documents = [claim.span[0] for claim in found if claim.span]
+    documents = [claim.quoted[0].document_id for claim in found if claim.quoted]
     assert len(documents) == len(set(documents)) >= 2
     assert {"six weeks" in text or "nine weeks" in text for text in texts(found)[:2]} == {True}
 
@@ -208,7 +211,8 @@ def test_each_source_is_named_before_its_words(assistant: Assistant) -> None:
     answer = assistant.ask("Compare how long each source says that repairs take.")
     check(answer, assistant)
     assert answer.text == (
-        "Ada Stone, Harbour Gazette (2031-02-12): Mayor Lee said that repairs would take six weeks. [1]\n\n"
+        "Mayor Lee, reported by Ada Stone, Harbour Gazette (2031-02-12): "
+            "Mayor Lee said that repairs would take six weeks. [1]\n\n"
         "Island Post (2031-02-13): Repairs of the bridge would take nine weeks, engineers told the Island Post. [2]"
     )
 

@@ -46,7 +46,7 @@ def test_every_sentence_of_the_passages_is_supported_exactly(assistant: Assistan
     for passage in passages_of(assistant):
         for span in passage.sentences:
             text = passage.text[span.start - passage.start : span.end - passage.start]
-            result = grounded(assistant, Claim(text, (passage.number,), (passage.document_id, span)))
+            result = grounded(assistant, Claim(text, (passage.number,), (passage, span)))
             assert (result.verdict, result.score, result.span) == ("supported", 1.0, span)
             assert quoted(result) == text
 
@@ -56,10 +56,10 @@ def test_a_quote_that_is_not_there_is_not_supported(assistant: Assistant) -> Non
     span = passage.sentences[0]
     text = passage.text[: span.end - span.start]
     for claim in (
-        Claim(text.replace("Monday", "Tuesday"), (1,), (passage.document_id, span)),
-        Claim(text, (1,), (passage.document_id, Span(span.start + 1, span.end + 1))),
-        Claim(text, (1,), (passage.document_id, Span(span.start + 10_000, span.end + 10_000))),
-        Claim(text, (1,), ("another", span)),
+        Claim(text.replace("Monday", "Tuesday"), (1,), (passage, span)),
+        Claim(text, (1,), (passage, Span(span.start + 1, span.end + 1))),
+        Claim(text, (1,), (passage, Span(span.start + 10_000, span.end + 10_000))),
+        Claim(text, (1,), (replace(passage, text="Another."), span)),
     ):
         result = grounded(assistant, claim)
         assert (result.verdict, result.score, result.passage) == ("unsupported", 0.0, None)
@@ -165,7 +165,7 @@ def test_a_passage_wrongly_named_or_missing_is_looked_for(assistant: Assistant, 
 
 
 def test_without_passages_nothing_is_supported(assistant: Assistant) -> None:
-    for claim in (Claim("The bridge was closed.", (1,)), Claim("The", (1,), ("d", Span(0, 3)))):
+    for claim in (Claim("The bridge was closed.", (1,)),):
         result = ground(claim, [], vocabulary=assistant.index.vocabulary(), models=assistant.models)
         assert result == Grounded(claim, None, None, "unsupported", 0.0)
 
