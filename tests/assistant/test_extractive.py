@@ -212,7 +212,7 @@ def test_each_source_is_named_before_its_words(assistant: Assistant) -> None:
     check(answer, assistant)
     assert answer.text == (
         "Mayor Lee, reported by Ada Stone, Harbour Gazette (2031-02-12): "
-            "Mayor Lee said that repairs would take six weeks. [1]\n\n"
+        "Mayor Lee said that repairs would take six weeks. [1]\n\n"
         "Island Post (2031-02-13): Repairs of the bridge would take nine weeks, engineers told the Island Post. [2]"
     )
 

@@ -49,9 +49,7 @@ Quint called Bob Hale in the morning. He was not amused by the noise of the foun
         ("He left.", [], None, None),
     ],
 )
-def test_who_speaks_and_who_is_meant(
-    sentence: str, before: list[str], speaker: str | None, person: str | None
-) -> None:
+def test_who_speaks_and_who_is_meant(sentence: str, before: list[str], speaker: str | None, person: str | None) -> None:
     assert people_of(sentence, before) == People(speaker, person)
 
 
