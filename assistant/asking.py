@@ -1,14 +1,16 @@
 """What a question asks for: its terms, whom it asks about, and the kind of thing that answers it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from assistant.abbreviations import abbreviations, spelt_out
 from assistant.answerer import Passage
 from assistant.candidates import Candidate, before
 from assistant.errors import QuestionError
 from assistant.kinds import Wanted, any_word, without_kinds
 from assistant.referents import names_in
+from assistant.speakers import people
 from index import Vocabulary
 
 _COMPARES = re.compile(
@@ -22,6 +24,12 @@ _COMPARING_WORDS = any_word(
     "compar(?:e|ed|es|ing|ison) (?:dis)?agree(?:s|d|ment)? differ(?:s|ed|ent|ence)? sources? each with"
 )
 _COMPOUND_LETTERS = 4
+# Asks for somebody's words.
+_WORDS = any_word(
+    "say said tell told claim(?:ed)? argued? announced? declared? stated? warn(?:ed)? suggest(?:ed)? think thought",
+    "believed? proposed? demand(?:ed)? expect(?:ed)? predict(?:ed)? write written report(?:ed)? rule(?:d)?_out insist",
+    "add(?:ed)? indicated? promised? mention(?:ed)? reveal(?:ed)? explain(?:ed)?",
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
@@ -29,9 +37,11 @@ _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will
 class Asked:
     """A question taken apart: its terms with their weights, the speaker it asks about, the kind of thing it wants."""
 
-    def __init__(self, question: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, question: str, vocabulary: Vocabulary, passages: Iterable[Passage] = ()) -> None:
+        """`passages` explain abbreviations."""
         self.question = question
         self._vocabulary = vocabulary
+        self._known = abbreviations(passage.text for passage in passages)
         self.wanted = Wanted(question)
         matter = without_kinds(question)
         if compares(question):
@@ -43,10 +53,15 @@ class Asked:
         long = {pair for pair in self._pairs if min(map(len, pair)) >= _COMPOUND_LETTERS}
         self._neighbours = long | {(second, first) for first, second in long}
         self._speaker = vocabulary.content_terms(_speaker(question))
+        self._asks_words = bool(self._speaker) and bool(_WORDS.search(question))
 
     def present(self, passage: Passage) -> list[str]:
         """The terms of the question that stand in the passage, its heading, title, author or publisher."""
-        return self._found_in(set(self._vocabulary.terms(f"{passage.above} {passage.text}")))
+        return self._found_in(set(self._vocabulary.terms(self.spelt_out(f"{passage.above} {passage.text}"))))
+
+    def spelt_out(self, text: str) -> str:
+        """The text with what its abbreviations stand for."""
+        return spelt_out(text, self._known)
 
     def _found_in(self, terms: set[str]) -> list[str]:
         """The terms of the question that stand among `terms`, also two of them in one: keep, peace: peacekeeper."""
@@ -62,7 +77,7 @@ class Asked:
     def words(self, candidate: Candidate, present: Sequence[str]) -> tuple[float, float, float]:
         """Coverage by the sentence and by its passage, which has the terms `present`, and order."""
         vocabulary, weights = self._vocabulary, self._weights
-        own = vocabulary.terms(candidate.text)
+        own = vocabulary.terms(self.spelt_out(candidate.text))
         # What an author writes is what the author says.
         near = {*own, *vocabulary.terms(candidate.passage.by)}
         covered = sum(weights[t] for t in self._found_in(near) if t in present)
@@ -76,6 +91,12 @@ class Asked:
         """Whether the question asks what someone said or did who is named neither here nor just before or above."""
         near = set(self._vocabulary.terms(f"{candidate.passage.above} {before(candidate)} {candidate.text}"))
         return not all(self._vocabulary.found_in(term, near) for term in self._speaker)
+
+    def holds_words(self, candidate: Candidate) -> bool:
+        """Whether the question asks what someone said and the sentence reports what they said."""
+        speaker = people(candidate.passage, candidate.span).speaker if self._asks_words else None
+        said = set(self._vocabulary.terms(speaker or ""))
+        return bool(said) and all(self._vocabulary.found_in(term, said) for term in self._speaker)
 
 
 def checked_question(question: str, *, most: int) -> str:

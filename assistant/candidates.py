@@ -41,8 +41,9 @@ class SentenceVectors:
 
     def of(self, found: Sequence[Candidate]) -> Vectors:
         """Vectors of the candidates, shape (n, dimension)."""
-        passages = {c.passage.number: self._of_passage(c.passage) for c in found}
-        return np.stack([passages[c.passage.number][c.passage.sentences.index(c.span)] for c in found])
+        places = {_place(c.passage): c.passage for c in found}
+        vectors = {place: self._of_passage(passage) for place, passage in places.items()}
+        return np.stack([vectors[_place(c.passage)][c.passage.sentences.index(c.span)] for c in found])
 
     def encode(self, text: str) -> Vectors:
         """The vector of a text on its own, shape (dimension,); the last one is remembered."""
@@ -54,7 +55,7 @@ class SentenceVectors:
         return vector
 
     def _of_passage(self, passage: Passage) -> Vectors:
-        key = passage.document_id, passage.start, passage.text
+        key = _place(passage)
         vectors = self._kept.get(key)
         if vectors is None:
             if len(self._kept) >= self._MOST_PASSAGES:
@@ -64,6 +65,10 @@ class SentenceVectors:
             spans = [Span(span.start + shift, span.end + shift) for span in passage.sentences]
             vectors = self._kept[key] = self._embedder.encode_spans(above + passage.text, spans)
         return vectors
+
+
+def _place(passage: Passage) -> tuple[str, int, str]:
+    return passage.document_id, passage.start, passage.text
 
 
 def before(candidate: Candidate) -> str:

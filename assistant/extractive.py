@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
-from assistant.lists import Listing, leads, listing_around
+from assistant.lists import Listing, leads, listing_around, sections_after
 from assistant.relevance import Ranker
 from assistant.speakers import people
-from index import Document, points_back
+from index import Document, Span, points_back
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
 _SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
@@ -124,6 +125,8 @@ class ExtractiveAnswerer:
     def _list_of(self, candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
         """All of the list that the candidate is of or leads into; nothing where there is none, or a long one."""
         listing = self._listing(candidate)
+        if not listing and leads(candidate.text):
+            return self._sections_of(candidate)
         if not listing or len(listing.items) > _LONGEST_LIST:
             return []
         beside = _beside(candidate, ranked)
@@ -131,6 +134,15 @@ class ExtractiveAnswerer:
         if candidate.span not in listing and candidate not in lead[-1:]:
             return []
         return [*lead[-1:], *(c for c in beside if c.span in listing)]
+
+    def _sections_of(self, candidate: Candidate) -> list[Candidate]:
+        """The candidate with the headings it leads into, which are of no passage; nothing where there are none."""
+        document = self._document(candidate.passage.document_id)
+        headings = sections_after(candidate.span, document.blocks)
+        spans = [Span(block.start, block.end) for block in headings]
+        if not 0 < len(spans) <= _LONGEST_LIST:
+            return []
+        return [candidate, *(_heading(span, span.of(document.text), candidate) for span in spans)]
 
     def _listing(self, candidate: Candidate) -> Listing | None:
         return listing_around(candidate.span, self._document(candidate.passage.document_id).blocks)
@@ -151,6 +163,12 @@ def _asks(candidate: Candidate) -> bool:
 def _is_named(candidate: Candidate) -> bool:
     """Whether the answer can say who the "he" is that the sentence opens with."""
     return people(candidate.passage, candidate.span).person is not None
+
+
+def _heading(span: Span, text: str, lead: Candidate) -> Candidate:
+    """A heading as a candidate, in a passage of its own."""
+    passage = replace(lead.passage, text=text, start=span.start, end=span.end, sentences=(span,))
+    return replace(lead, passage=passage, span=span, text=text)
 
 
 def _beside(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -25,7 +25,9 @@ _REASONS = "because since due_to so_that in_order_to as_a_result therefore thus 
 _KINDS = {
     "number": (
         any_word(
-            "how_(?:many|much|long|old|far|large|big|high|tall|often)", "what_(?:percentage|number|amount|size)(?:_of)?"
+            # "How far would they go?" asks for no distance.
+            "how_(?:many|much|long|old|far_(?:is|are|was|were|away|apart)|large|big|high|tall|often)",
+            "what_(?:percentage|number|amount|size)(?:_of)?",
         ),
         re.compile(rf"\d|\b(?:{_NUMBERS}|twice|percent)\b", re.IGNORECASE),
     ),

@@ -1,4 +1,4 @@
-"""The list that a sentence is of, or leads into."""
+"""The list that a sentence is of, or leads into: items, or headings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,6 +46,26 @@ def listing_around(span: Span, blocks: Sequence[Block]) -> Listing | None:
         return None
     before = blocks[first - 1] if first else None
     return Listing(before if before and before.kind == "paragraph" else None, tuple(blocks[first:last]))
+
+
+def sections_after(span: Span, blocks: Sequence[Block]) -> list[Block]:
+    """The headings that a sentence leads into, of one level, where its paragraph ends a section's introduction.
+
+    >>> blocks = [Block(0, 6, "paragraph"), Block(8, 9, "heading", 2), Block(10, 14, "paragraph")]
+    >>> blocks += [Block(16, 17, "heading", 2), Block(18, 20, "heading", 1), Block(22, 23, "heading", 2)]
+    >>> [block.start for block in sections_after(Span(0, 6), blocks)]
+    [8, 16]
+    >>> sections_after(Span(10, 14), blocks[:4])
+    []
+    """
+    following = [block for block in blocks if block.start >= span.end and block.kind != "furniture"]
+    if not following or following[0].kind != "heading":
+        return []
+    level = following[0].level
+    headings = [block for block in following if block.kind == "heading"]
+    ends = next((n for n, block in enumerate(headings) if block.level < level), len(headings))
+    same = [block for block in headings[:ends] if block.level == level]
+    return same if len(same) > 1 else []
 
 
 def leads(text: str) -> bool:

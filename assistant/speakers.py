@@ -12,7 +12,8 @@ _SAYS = "(?:" + "|".join(
     "announces claimed claims stated states explained explains insisted insists reported reports suggested suggests "
     "believes believed recalled admitted admits declared declares thinks thought predicted predicts emphasized "
     "emphasised replied responded remarked concluded concludes denied denies posted alleges alleged proposed proposes "
-    "expects expected demanded demands".split()
+    "expects expected demanded demands indicated indicates hinted hints signalled signaled signals promised promises "
+    "stipulated foresees foresaw assumes assumed".split()
 ) + ")"  # fmt: skip
 _WORD = r"[A-Z][\w’'-]*\w"
 _NAME = rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|Gen|Sen)\. )?{_WORD}(?:(?: (?:de|van|von|al|bin|of|of the))? (?:{_WORD}|[A-Z]\.))*"
@@ -32,7 +33,7 @@ _ACTS = re.compile(
     rf"({_NAME}){_BESIDES} {_VERB}"
 )
 # Another name that may be a person's: none such stands behind "in" or "the".
-_OTHER = re.compile(rf"(?<!\bin )(?<!\bthe )(?<!\bat )(?<!\bfrom )(?<!\bof )(?<![.“\"] )(?<!\w)({_NAME})(?![\w’'])")
+_OTHER = re.compile(rf"(?<!\bin )(?<!\bthe )(?<!\bat )(?<!\bon )(?<!\bfrom )(?<!\bof )(?<![.“\"] )(?<!\w)({_NAME})(?![\w’'])")
 # Words that open a sentence with a capital and are nobody.
 _NOBODY = frozenset(
     "The This That These Those It He She They We You I His Her Their Our Its A An One Some Many Most All Both Other "

@@ -90,14 +90,18 @@ class Checker:
         return Standing("changed" if own else "gone")
 
     def _is_whole(self, document: Document, span: Span) -> bool:
-        """Whether the place begins and ends with sentences: a part of one may say the opposite."""
-        sentences = [each for chunk in self._index.passages(document.id) for each in chunk.sentences]
+        """Whether the place begins and ends with sentences or headings: a part of one may say the opposite."""
+        sentences = [Span(block.start, block.end) for block in document.blocks if block.kind == "heading"]
+        sentences += [each for chunk in self._index.passages(document.id) for each in chunk.sentences]
         return any(each.start == span.start for each in sentences) and any(each.end == span.end for each in sentences)
 
     def _sentences(self, document: Document, wanted: set[str]) -> Iterator[Span]:
         """The sentences, and runs of up to three, that one of the quotes is."""
         if not any(quote in alike(document.text) for quote in wanted):
             return
+        for block in document.blocks:
+            if block.kind == "heading" and alike(document.text[block.start : block.end]) in wanted:
+                yield Span(block.start, block.end)
         for chunk in self._index.passages(document.id):
             for first, begin in enumerate(chunk.sentences):
                 for last in chunk.sentences[first : first + 3]:

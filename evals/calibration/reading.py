@@ -66,25 +66,27 @@ class Asking:
 def askings(index: Index, cases: Sequence[Case], reader: Reranker) -> Iterator[Asking]:
     """Each question as it is asked, its candidates scored and the likeliest of them read; those with candidates."""
     vocabulary, vectors = index.vocabulary(), SentenceVectors(index.embedder)
-    passages = load_settings().passages
+    most = load_settings().passages
     for case in cases:
-        hits = index.search(case.question, k=passages)
-        found = candidates(passages_from(hits, index.infos(hit.chunk.document_id for hit in hits)))
+        hits = index.search(case.question, k=most)
+        passages = passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
+        found = candidates(passages)
         right = np.asarray([answers(each, case) for each in found], dtype=np.bool_)
         if not found:
             continue
-        scores = counted(Asked(case.question, vocabulary), found, vocabulary=vocabulary, vectors=vectors)
+        asked = Asked(case.question, vocabulary, passages)
+        scores = counted(asked, found, vocabulary=vocabulary, vectors=vectors)
         numbers = np.asarray([each.passage.number for each in found])
         others = ~np.isin(numbers, numbers[right])
         without = None
         if right.any() and others.any():
             without = _asking(
-                case, [each for each, kept in zip(found, others, strict=True) if kept], scores[others], reader
+                case, asked, [each for each, kept in zip(found, others, strict=True) if kept], scores[others], reader
             )
-        yield replace(_asking(case, found, scores, reader), without=without)
+        yield replace(_asking(case, asked, found, scores, reader), without=without)
 
 
-def _asking(case: Case, found: Sequence[Candidate], scores: Floats, reader: Reranker) -> Asking:
+def _asking(case: Case, asked: Asked, found: Sequence[Candidate], scores: Floats, reader: Reranker) -> Asking:
     likeliest = np.argsort(-scores, kind="stable")[:MOST_READ]
     return Asking(
         case.tags[0],
@@ -92,7 +94,7 @@ def _asking(case: Case, found: Sequence[Candidate], scores: Floats, reader: Rera
         scores,
         np.asarray([answers(each, case) for each in found], dtype=np.bool_),
         likeliest,
-        read(reader, case.question, [found[n] for n in likeliest]),
+        read(reader, asked, [found[n] for n in likeliest]),
     )
 
 
