@@ -33,7 +33,9 @@ _ACTS = re.compile(
     rf"({_NAME}){_BESIDES} {_VERB}"
 )
 # Another name that may be a person's: none such stands behind "in" or "the".
-_OTHER = re.compile(rf"(?<!\bin )(?<!\bthe )(?<!\bat )(?<!\bon )(?<!\bfrom )(?<!\bof )(?<![.“\"] )(?<!\w)({_NAME})(?![\w’'])")
+_OTHER = re.compile(
+    rf"(?<!\bin )(?<!\bthe )(?<!\bat )(?<!\bon )(?<!\bfrom )(?<!\bof )(?<![.“\"] )(?<!\w)({_NAME})(?![\w’'])"
+)
 # Words that open a sentence with a capital and are nobody.
 _NOBODY = frozenset(
     "The This That These Those It He She They We You I His Her Their Our Its A An One Some Many Most All Both Other "

@@ -38,3 +38,7 @@ class Precedence:
         with self._changed:
             while (now := time.monotonic()) < deadline and (self._at_work or now < self._until):
                 self._changed.wait(deadline - now if self._at_work else min(self._until, deadline) - now)
+
+
+# Whoever waits, waits for all models of the process together: they share its processors.
+SHARED = Precedence()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index.embedding import bundled_model
 from index.errors import ModelError
+from index.precedence import SHARED
 from index.transformer import batches_by_length, multiplies_bf16, pack
 from index.workers import Workers
 
@@ -80,7 +81,8 @@ class Reader:
         known = {pair: row for pair in pairs if (row := self._remembered.get(pair)) is not None}
         new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
         if new:
-            known.update(zip(new, self._loaded().logits(new), strict=True))
+            with SHARED.first():
+                known.update(zip(new, self._loaded().logits(new), strict=True))
             if len(self._remembered) + len(new) > _REMEMBERED:
                 self._remembered = {}
             self._remembered.update((pair, known[pair]) for pair in new[:_REMEMBERED])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.precedence import Precedence
+from index.precedence import SHARED
 from index.workers import Workers
 
 # Padded tokens that go through the model at once, on one core: fewer leave it waiting, more are no faster.
@@ -43,7 +43,7 @@ class LoadedModel:
         # Tokenizers fail ("Already borrowed") when sentence-transformers uses one in two threads.
         self._library = threading.Lock()
         self._workers = Workers()
-        self._precedence = Precedence()
+        self._precedence = SHARED
 
     @property
     def dimension(self) -> int:

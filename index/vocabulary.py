@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from index.lexical import LexicalIndex
 
 _AKIN_LETTERS, _AKIN_MORE = 5, 3
+# Texts whose terms are remembered, a few kilobytes each.
+_REMEMBERED = 1_024
 
 
 class Vocabulary:
@@ -15,14 +18,17 @@ class Vocabulary:
         self._lexical = lexical
         self._passages = passages
         self._idf: dict[str, float] = {}
+        # A claim is held against many places, and a place against many claims.
+        self._terms = lru_cache(_REMEMBERED)(lambda text: tuple(lexical.terms(text)))
+        self._content_terms = lru_cache(_REMEMBERED)(lambda text: tuple(lexical.content_terms(text)))
 
     def terms(self, text: str) -> list[str]:
         """The stemmed terms of `text`, in order, repeats kept."""
-        return self._lexical.terms(text)
+        return list(self._terms(text))
 
     def content_terms(self, text: str) -> list[str]:
         """The terms that carry matter, each once, in order."""
-        return self._lexical.content_terms(text)
+        return list(self._content_terms(text))
 
     def idf(self, term: str) -> float:
         """ln(1 + (N - n + 0.5) / (n + 0.5)) for a term in n of N passages (Robertson and Zaragoza, 2009)."""
