@@ -30,6 +30,7 @@ _WORDS = any_word(
     "believed? proposed? demand(?:ed)? expect(?:ed)? predict(?:ed)? write written report(?:ed)? rule(?:d)?_out insist",
     "add(?:ed)? indicated? promised? mention(?:ed)? reveal(?:ed)? explain(?:ed)?",
 )
+_MATTER = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+(.+)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
@@ -54,6 +55,8 @@ class Asked:
         self._neighbours = long | {(second, first) for first, second in long}
         self._speaker = vocabulary.content_terms(_speaker(question))
         self._asks_words = bool(self._speaker) and bool(_WORDS.search(question))
+        about = _MATTER.search(question)
+        self._matter = vocabulary.content_terms(about.group(1)) if about else []
 
     def present(self, passage: Passage) -> list[str]:
         """The terms of the question that stand in the passage, its heading, title, author or publisher."""
@@ -93,10 +96,13 @@ class Asked:
         return not all(self._vocabulary.found_in(term, near) for term in self._speaker)
 
     def holds_words(self, candidate: Candidate) -> bool:
-        """Whether the question asks what someone said and the sentence reports what they said."""
+        """Whether the question asks what someone said, and the sentence reports what they said of the matter."""
         speaker = people(candidate.passage, candidate.span).speaker if self._asks_words else None
-        said = set(self._vocabulary.terms(speaker or ""))
-        return bool(said) and all(self._vocabulary.found_in(term, said) for term in self._speaker)
+        if not speaker:
+            return False
+        said, own = (set(self._vocabulary.terms(text)) for text in (speaker, candidate.text))
+        on_it = not self._matter or any(self._vocabulary.found_in(term, own) for term in self._matter)
+        return on_it and all(self._vocabulary.found_in(term, said) for term in self._speaker)
 
 
 def checked_question(question: str, *, most: int) -> str:

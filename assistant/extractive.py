@@ -13,17 +13,15 @@ from assistant.speakers import people
 from index import Document, Span, points_back
 
 # A further sentence must be nearly as likely as the best one: of the same document, or of another one.
-_SAME_SOURCE, _OTHER_SOURCE = 0.85, 0.7
+_SAME_SOURCE, _OTHER_SOURCE = 0.94, 0.87
 # Where more is asked for than was said, what was quoted earlier in the conversation counts for less.
-_SAID_BEFORE = 0.6
+_SAID_BEFORE = 0.8
 _ASKS_ON = re.compile(
     r"\b(?:else|more|another|further|besides)\b|, and (?:why|how|when|where|what|which|for|on|at)\b", re.I
 )
-# A question that sets sources side by side is nobody's sentence; each source's nearest one may be further off.
-_COMPARED = 0.5
 # A list answers a broad question as a whole where a sentence of it is nearly as likely as the best one; of a longer one
 # the likeliest sentences are quoted.
-_LISTED, _LONGEST_LIST = 0.8, 12
+_LISTED, _LONGEST_LIST = 0.9, 12
 # Cosine above which two sentences of one document say the same.
 _REPEATS = 0.82
 _BROAD = re.compile(
@@ -71,7 +69,7 @@ class ExtractiveAnswerer:
 
     def _compared(self, ranked: Sequence[Candidate]) -> list[Candidate]:
         """The best sentence of each source, where one is near the threshold; then what else each says of it."""
-        likely = [c for c in ranked if c.probability >= self._threshold * _COMPARED and not _asks(c)]
+        likely = [c for c in ranked if c.probability >= self._threshold and not _asks(c)]
         # Beside those of others a sentence has to stand alone.
         likely.sort(key=lambda c: points_back(c.text))
         best: dict[str, Candidate] = {}

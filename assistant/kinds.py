@@ -66,7 +66,8 @@ _REASON = any_word(_REASONS, "that’s_why owing_to")
 _LABEL = re.compile(
     r"\b(?:Articles?|Chapters?|Sections?|Parts?|Figures?|Tables?|Pages?|No\.|January|February|March|April|May|"
     r"June|July|August|September|October|November|December) \d+(?:,? (?:1\d|20)\d\d\b)?"
-    r"|\b(?:in|since|by|of|from|until|before|after|between|and|to) (?:1\d|20)\d\d\b"
+    r"|\b(?:(?:in|since|by|of|from|until|before|after|between|and|to|spring|summer|autumn|fall|winter) "
+    r"|(?:pre|post|mid)-)(?:1\d|20)\d\d\b|\b(?:1\d|20)\d\d[’']s\b"
 )
 _ASKS_EXACT_DATE = any_word("(?:what|which)_(?:year|date|day|month)s?")
 _EXACT_DATE = any_word(*_DATES)

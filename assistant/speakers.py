@@ -42,7 +42,7 @@ _NOBODY = frozenset(
     "Another Such There In On At By For With As If When While After Before Since But And Or So Yet No Not Two Three "
     "Although Though Having Previously Once Why What How Who Where Online Critics Experts Scholars Researchers "
     "Scientists Officials Reports Studies Sources People Analysts Observers Witnesses Research Evidence Law Theory "
-    "Soon Recent Article Section".split()
+    "Soon Results Findings Data Recent Article Section".split()
 )
 # How many sentences back "he" may lead, all of which but the first say "he" themselves.
 _BACK = 3
@@ -111,7 +111,7 @@ def _somebody(name: str) -> str | None:
     """The name, unless its first word only opens a sentence, or it is a thing of somebody's: "Newton's Law"."""
     words = name.split()
     thing = name.endswith(("’s", "'s")) or words[-1] in _NOBODY
-    return None if thing or words[0] in _NOBODY else name
+    return None if thing or words[0] in _NOBODY or words[0].endswith("ly") else name
 
 
 def _words(passage: Passage, span: Span) -> str:

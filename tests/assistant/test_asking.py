@@ -44,6 +44,23 @@ def test_what_one_said_is_not_what_another_said(assistant: Assistant, question: 
     assert asked(assistant, question).misses_speaker(sentence(assistant, text)) is misses
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("What did Mayor Lee say?", "Mayor Lee said that repairs would take six weeks.", True),
+        ("What did Lee say about repairs?", "Mayor Lee said that repairs would take six weeks.", True),
+        ("What did Lee say about ferries?", "Mayor Lee said that repairs would take six weeks.", False),
+        ("What did Lee say?", "Cracks were found in two pillars of the bridge.", False),
+        ("What did Ada Stone say?", "Mayor Lee said that repairs would take six weeks.", False),
+        ("What did Lee build?", "Mayor Lee said that repairs would take six weeks.", False),
+    ],
+)
+def test_words_that_are_reported_answer_what_was_said(
+    assistant: Assistant, question: str, text: str, holds: bool
+) -> None:
+    assert asked(assistant, question).holds_words(sentence(assistant, text)) is holds
+
+
 def test_coverage_and_order_are_shares(assistant: Assistant) -> None:
     vocabulary = assistant.index.vocabulary()
     candidate = sentence(assistant, "Cracks were found in two pillars of the bridge.")

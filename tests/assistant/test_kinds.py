@@ -61,6 +61,10 @@ def test_whether_a_sentence_holds_it(question: str, text: str, there: bool) -> N
         ("How many pillars?", "Article 5 protects pillars.", True),
         ("How many pillars?", "On March 5 the pillars fell.", True),
         ("How many pillars?", "On March 5 the 2 pillars fell.", False),
+        ("How many pillars?", "The pre-2014 pillars fell in summer 2022.", True),
+        ("How many pillars?", "The pillars of September 2022’s bridge fell.", True),
+        ("How far would they move the pillars?", "They would move them as far as the harbour.", False),
+        ("How far is the bridge?", "The bridge stands by the harbour.", True),
         ("Which pillars?", "The school will stay open.", False),
     ],
 )
