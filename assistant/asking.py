@@ -32,6 +32,8 @@ _WORDS = any_word(
 )
 _MATTER = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+(.+)", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# "Who is …?" asks what somebody is.
+WHO_IS = re.compile(r"\s*who (?:is|was) (?:the author )?(.+?)\W*\Z", re.IGNORECASE)
 _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will|would)\s+(.+)", re.I)
 
 
@@ -53,6 +55,7 @@ class Asked:
         self._pairs = set(pairwise(self._terms))
         long = {pair for pair in self._pairs if min(map(len, pair)) >= _COMPOUND_LETTERS}
         self._neighbours = long | {(second, first) for first, second in long}
+        self._asks_who = WHO_IS.match(question) is not None
         self._speaker = vocabulary.content_terms(_speaker(question))
         self._asks_words = bool(self._speaker) and bool(_WORDS.search(question))
         about = _MATTER.search(question)
@@ -81,8 +84,8 @@ class Asked:
         """Coverage by the sentence and by its passage, which has the terms `present`, and order."""
         vocabulary, weights = self._vocabulary, self._weights
         own = vocabulary.terms(self.spelt_out(candidate.text))
-        # What an author writes is what the author says.
-        near = {*own, *vocabulary.terms(candidate.passage.by)}
+        # What an author writes is what the author says, but not who that is.
+        near = {*own} if self._asks_who else {*own, *vocabulary.terms(candidate.passage.by)}
         covered = sum(weights[t] for t in self._found_in(near) if t in present)
         return (
             covered / self._total,

@@ -105,11 +105,14 @@ def _print(found: Verification) -> None:
         console.print(f"{_MARKS['supported' if note.holds else 'unsupported']} ({note.number}) ", end="")
         console.print(told or "stands as it was cited", markup=False, highlight=False, soft_wrap=True)
     for sentence in found.sentences:
-        if sentence.verdict != "supported":
-            console.print(f"{_MARKS[sentence.verdict]} {sentence.verdict}: ", end="")
+        if sentence.verdict != "supported" or not sentence.holds:
+            told = f", told as {sentence.told}" if sentence.told else ""
+            console.print(f"{_MARKS[sentence.verdict]} {sentence.verdict}{told}: ", end="")
             console.print(clean(sentence.text), markup=False, highlight=False, soft_wrap=True)
     if found.unchecked:
-        console.print(f"not checked, being questions and Citeback’s own words: {len(found.unchecked)}", highlight=False)
+        console.print("not checked, being the title, questions and Citeback’s own words:", highlight=False)
+    for words in found.unchecked:
+        console.print(f"  {clean(words)}", markup=False, highlight=False, soft_wrap=True)
     standing = sum(note.holds for note in found.notes)
     carried = sum(sentence.verdict == "supported" for sentence in found.sentences)
     console.print(

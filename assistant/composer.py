@@ -19,9 +19,10 @@ class Composer:
         # Sources that are set side by side are told apart by their dates too.
         self._dated = dated
         # What was cited before in the conversation keeps its number.
-        self._numbers = {_place(citation): citation.number for citation in given}
+        self._numbers = {citation.place: citation.number for citation in given}
         self._names: dict[str, str] = {}
         self._speaking: str | None = None
+        self._last: tuple[str, Span] | None = None
         self._documents: dict[str, Document] = {}
         self.text = ""
         self.sentences: list[AnswerSentence] = []
@@ -34,6 +35,7 @@ class Composer:
         lead = " " if self.text else ""
         if attributed:
             lead = self._lead(grounded.passage, grounded.span)
+        self._last = grounded.passage.document_id, grounded.span
         citation = self._cite(grounded.passage.document_id, grounded.span)
         start = len(self.text) + len(lead)
         added = f"{lead}{grounded.claim.text} [{citation.number}]"
@@ -58,8 +60,13 @@ class Composer:
         if says != self._speaking:
             lead = ("\n\n" if self.text else "") + f"{says}: "
             self._speaking = says
-        near = f"{lead} {self.sentences[-1].text if self.sentences else ''}"
-        return lead + (f"[{told.person}] " if told.person and told.person not in near else "")
+        told_by = says.startswith(f"{told.person}, reported ") or self._follows(passage, span)
+        return lead + (f"[{told.person}] " if told.person and not told_by else "")
+
+    def _follows(self, passage: Passage, span: Span) -> bool:
+        """Whether the sentence stands right behind the one that was added last, as in its document."""
+        before = [each for each in passage.sentences if each.end <= span.start]
+        return bool(before) and self._last == (passage.document_id, before[-1])
 
     def _name(self, passage: Passage) -> str:
         """How the document is named in this answer: the second of two by the same author with its title."""
@@ -75,14 +82,9 @@ class Composer:
             self._documents[document_id] = self._index.document(document_id)
         citation = cite(self._documents[document_id], span, 0)
         free = max(self._numbers.values(), default=0) + 1
-        citation = replace(citation, number=self._numbers.setdefault(_place(citation), free))
+        citation = replace(citation, number=self._numbers.setdefault(citation.place, free))
         self.citations.append(citation)
         return citation
-
-
-def _place(citation: Citation) -> tuple[str, int, int, str]:
-    """What has one number in a conversation: a place in a document as it was then."""
-    return citation.document_id, citation.start, citation.end, citation.quote
 
 
 def cite(document: Document, span: Span, number: int) -> Citation:

@@ -6,16 +6,27 @@ from assistant.kinds import left_open
 from assistant.schema import AnswerSentence
 from index import Index
 
+# Below it a sentence is likelier not to answer than to.
+_SURE = 0.5
+
 
 def notices(
-    question: str, said: Sequence[AnswerSentence], *, index: Index, left_out: int = 0, misnamed: int = 0
+    question: str,
+    said: Sequence[AnswerSentence],
+    *,
+    index: Index,
+    likely: float | None = None,
+    left_out: int = 0,
+    misnamed: int = 0,
 ) -> list[str]:
     """What limits an answer, a sentence each.
 
-    `said` are its sentences, none for a refusal; `left_out` counts those that nothing carries, `misnamed` the passages
-    a language model cited that there are not.
+    `said` are its sentences, none for a refusal; `likely` is how likely the best of the documents' sentences answers;
+    `left_out` counts those that nothing carries, `misnamed` the passages a language model cited that there are not.
     """
     told = []
+    if said and likely is not None and likely < _SURE:
+        told.append("This may not be what was asked for: it is the nearest that the documents say.")
     if said and (missing := left_open(question, [sentence.text for sentence in said])):
         told.append(f"The passages found don’t say {' or '.join(missing)}.")
     waiting, passages = index.waiting(), index.counts()[1]

@@ -204,7 +204,14 @@ class Pipeline:
         return list(best.values())[:_NEAREST]
 
     def _notice(self, said: Sequence[AnswerSentence] = ()) -> str | None:
-        told = notices(self.standalone_question, said, index=self.index, left_out=self.left_out, misnamed=self.misnamed)
+        told = notices(
+            self.standalone_question,
+            said,
+            index=self.index,
+            likely=self.confidence,
+            left_out=self.left_out,
+            misnamed=self.misnamed,
+        )
         return " ".join(told) or None
 
     def _timings(self) -> dict[str, float]:

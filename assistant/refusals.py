@@ -2,10 +2,10 @@
 
 import re
 
+from assistant.asking import WHO_IS
 from assistant.schema import RefusalCause
 from index import Index, Vocabulary, Where
 
-_WHO_IS = re.compile(r"\s*who (?:is|was) (?:the author )?(.+?)\W*\Z", re.IGNORECASE)
 _TITLES = 3
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 
@@ -35,7 +35,7 @@ def refusal_message(cause: RefusalCause, question: str, index: Index, where: Whe
 
 def _written_by(question: str, index: Index) -> str:
     """The titles of the documents by the author that a question asks about; empty where it is none."""
-    asked = _WHO_IS.match(question)
+    asked = WHO_IS.match(question)
     name = asked.group(1).casefold() if asked else ""
     titles = [
         f"“{info.title}”" for info in index.documents() if info.author and name and name == info.author.casefold()

@@ -33,6 +33,11 @@ class Citation:
     quote: str
     locator: str | None = None
 
+    @property
+    def place(self) -> tuple[str, int, int, str]:
+        """What has one number in a conversation: a place in a document as it was then."""
+        return self.document_id, self.start, self.end, self.quote
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:

@@ -57,6 +57,10 @@ def format_of(name: str) -> str:
 def _of_json(content: bytes) -> Script:
     told = json.loads(content)
     answers = [Answer.from_dict(each) for each in told["answers"]]
+    for answer in answers:
+        said = all(answer.text[each.start : each.end] == each.text for each in answer.sentences)
+        if not said or (answer.refusal and answer.text != answer.refusal.message):
+            raise ExportError(f"an answer’s sentences are not those of its text: “{answer.text[:80]}”; export it again")
     return script_of(Conversation(tuple(Turn(answer.question, answer) for answer in answers)), str(told["title"]))
 
 

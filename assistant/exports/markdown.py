@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from assistant.exports.script import REMARKS, Block, Kind, Mark, Part, Remark, Script
+from assistant.exports.script import REMARKS, UNSEEN, Block, Kind, Mark, Part, Remark, Script
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&#~|^$!]")
 # What would open a list or a rule at the head of a line: "- ", "1. May" is a date.
 _OPENING = re.compile(r"\A([-+:=]|\d+(?=[.)]))")
 _REMARK = "|".join(map(re.escape, REMARKS.values()))
 _TOKEN = re.compile(rf"\\(?P<escaped>[^\w\s]|_)|\[\^(?P<mark>\d{{1,9}})\]|\*\((?P<remark>{_REMARK})\)\*")
+# What begins something else than a paragraph, or a line of a quotation.
+_BEGINS = re.compile(r" {0,3}(?:#{1,6}\s|[-+*]\s|\d{1,9}[.)]\s|```|~~~|<|(?:[-=*_] *){3,}$)")
+# What is shown otherwise than it is written; our own writing escapes it.
+_RAW = re.compile(r"[<`~|]|\*(?=\S)|(?<=\S)\*|\]\(|&(?:#|\w+;)")
 _NOTE = re.compile(r"\[\^(\d{1,9})\]:\s*(.*)", re.DOTALL)
 _PREFIXES: dict[Kind, str] = {"question": "## ", "aside": "> ", "answer": ""}
 
@@ -43,11 +47,11 @@ def read(text: str) -> Script:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Stretches without an empty line; a heading ends with its line, and a note begins with one."""
+    """Stretches without an empty line; a heading ends with its line, and notes, lists and the like begin with one."""
     lines: list[str] = []
-    for line in (*text.splitlines(), ""):
-        heading = line.startswith(("# ", "## "))
-        if lines and (not line.strip() or heading or _NOTE.match(line) or lines[0].startswith(("# ", "## "))):
+    for line in (*re.split(r"\r\n?|\n", text), ""):
+        begins = _NOTE.match(line) or _BEGINS.match(line)
+        if lines and (not line.strip() or begins or lines[0].startswith(("# ", "## "))):
             yield "\n".join(lines)
             lines = []
         if line.strip():
@@ -57,7 +61,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _parts(words: str) -> Iterator[Part]:
     text, at = "", 0
     for token in (*_TOKEN.finditer(words), None):
-        text += words[at : token.start() if token else len(words)]
+        text += _RAW.sub(UNSEEN, words[at : token.start() if token else len(words)])
         at = token.end() if token else at
         if token and token["escaped"]:
             text += token["escaped"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from assistant.exports.script import REMARKS, Block, Kind, Mark, Part, Remark, Script
+from assistant.exports.script import REMARKS, UNSEEN, Block, Kind, Mark, Part, Remark, Script
 
 _STYLE = """
 body { max-width: 42rem; margin: 3rem auto; padding: 0 1rem; font: 1.05rem/1.6 Georgia, serif; color: #1b1b1b; }
@@ -18,7 +18,12 @@ li:target, sup:target { background: #fff3bf; }
   .aside, .remark { color: #a8a8a8; } li:target, sup:target { background: #4a4300; } }
 """
 _TAGS: dict[Kind, str] = {"question": "h2", "answer": "p", "aside": "p"}
-_INLINE = frozenset("a abbr b cite code em font i mark q s small span strong sub sup u".split())
+_INLINE = frozenset("a b cite code em i mark span strong sup u".split())
+# What a page of ours is made of, and the attributes that it has; anything else may show what is not written, or hide
+# what is.
+_PLAIN = _INLINE | {"body", "h1", "h2", "p", "ol", "li", "br"}
+_ATTRIBUTES = frozenset({"id", "href", "class", "value"})
+_CLASSES = frozenset({None, *_TAGS, "remark"})
 _BACK = "↩"
 
 
@@ -51,6 +56,9 @@ def read(text: str) -> Script:
         tree = html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False, remove_comments=True))
         for body in tree.iter("body"):
             reader.take(body)
+        styles = ["".join(each.itertext()) for each in tree.iter("style", "script", "link")]
+        if [" ".join(style.split()) for style in styles] != [" ".join(_STYLE.split())]:
+            reader.blocks.append(Block("answer", (UNSEEN,)))
     reader.end()
     return Script(reader.title, tuple(reader.blocks), reader.notes)
 
@@ -80,6 +88,8 @@ class _Reader:
             self._begin(
                 _kind(element), title=element.tag == "h1" and not self.title, note=_number(element, "id", "note-")
             )
+        if not _is_plain(element):
+            self._say(UNSEEN)
         if (part := _known(element)) is not None:
             self._parts += [] if part == _BACK else [part]
         else:
@@ -110,6 +120,12 @@ class _Reader:
     def _say(self, text: str | None) -> None:
         if text:
             self._parts.append(text)
+
+
+def _is_plain(element: Any) -> bool:
+    """Whether a browser shows an element as it is written: our styles alone, and no number of its own."""
+    plain = element.tag in _PLAIN and element.get("class") in _CLASSES and _ATTRIBUTES.issuperset(element.keys())
+    return plain and element.get("value") in (None, (element.get("id") or "").removeprefix("note-"))
 
 
 def _joined(parts: list[Part]) -> Iterator[Part]:

@@ -8,7 +8,13 @@ from typing import Literal
 from assistant.exports.notes import clean, written
 from assistant.schema import Answer, Citation, Conversation
 
+# Opens what is said of an answer that a language model wrote.
+ANSWERED_BY = "Answered by "
+# Stands in what was read for what a program may show otherwise than it is written.
+UNSEEN = "\ufffd"
 REMARKS: Mapping[str, str] = {"partly": "partly supported", "unsupported": "not supported"}
+# The marks behind a sentence.
+_MARKS = re.compile(r"(?: \[\d{1,9}\])*")
 Kind = Literal["question", "answer", "aside"]
 
 
@@ -52,11 +58,10 @@ def script_of(conversation: Conversation, title: str) -> Script:
     notes: dict[int, str] = {}
 
     def number_of(citation: Citation) -> int:
-        key = citation.document_id, citation.start, citation.end, citation.quote
-        if key not in numbers:
-            numbers[key] = len(numbers) + 1
-            notes[numbers[key]] = clean(written(citation))
-        return numbers[key]
+        if citation.place not in numbers:
+            numbers[citation.place] = len(numbers) + 1
+            notes[numbers[citation.place]] = clean(written(citation))
+        return numbers[citation.place]
 
     blocks: list[Block] = []
     for turn in conversation.turns:
@@ -79,34 +84,40 @@ def _said(answer: Answer, marks: Mapping[int, Mark]) -> Iterator[Block]:
         yield Block("aside", (clean(answer.refusal.message),))
         yield from [Block("aside", ("Nearest passages:",))] if answer.refusal.nearest else []
     else:
-        remarks = {s.end: Remark(REMARKS[s.verdict]) for s in answer.sentences if s.verdict in REMARKS}
-        at = 0
-        for paragraph in re.split(r"(\n\n+)", answer.text):
-            if parts := tuple(_parts(paragraph, at, marks, remarks)):
-                yield Block("answer", parts)
-            at += len(paragraph)
+        yield from (Block("answer", tuple(parts)) for parts in _paragraphs(answer, marks) if parts)
     if answer.notice:
         yield Block("aside", (clean(answer.notice),))
     if answer.answered_by != "extractive":
-        yield Block("aside", (f"Answered by {clean(answer.answered_by)}.",))
+        yield Block("aside", (f"{ANSWERED_BY}{clean(answer.answered_by)}.",))
 
 
-def _parts(paragraph: str, at: int, marks: Mapping[int, Mark], remarks: Mapping[int, Remark]) -> Iterator[Part]:
-    """A paragraph that begins at `at` of the answer, cut at its marks; a remark follows those of its sentence."""
-    done, due = 0, None
-    for found in (*re.finditer(r" \[(\d{1,9})\]", paragraph), None):
-        stop = found.start() if found else len(paragraph)
-        if words := clean(paragraph[done:stop]):
-            if due:
-                yield due
-            # Sentences of one paragraph keep a space between them.
-            yield f" {words}" if done else words
-            due = None
-        due = due or remarks.get(at + stop)
-        if found and int(found[1]) in marks:
-            yield marks[int(found[1])]
-        elif found:
-            yield found[0]
-        done = found.end() if found else stop
-    if due:
-        yield due
+def _paragraphs(answer: Answer, marks: Mapping[int, Mark]) -> list[list[Part]]:
+    """The paragraphs of an answer, each sentence with what stands before it and behind it its marks and remark.
+
+    Marks are known from the sentences: a quote may hold a number in brackets of its own.
+    """
+    paragraphs: list[list[Part]] = [[]]
+    at = 0
+    for sentence in sorted(answer.sentences, key=lambda sentence: sentence.start):
+        lead = _added(paragraphs, answer.text[at : sentence.start])
+        behind = _MARKS.match(answer.text, sentence.end)
+        at = behind.end() if behind else sentence.end
+        words = clean(f"{lead}{sentence.text}")
+        # Sentences of one paragraph keep a space between them.
+        paragraphs[-1].append(f" {words}" if paragraphs[-1] else words)
+        paragraphs[-1] += [marks[number] for number in sentence.citations if number in marks]
+        if sentence.verdict in REMARKS:
+            paragraphs[-1].append(Remark(REMARKS[sentence.verdict]))
+    if rest := clean(_added(paragraphs, answer.text[at:])):
+        paragraphs[-1].append(f" {rest}" if paragraphs[-1] else rest)
+    return paragraphs
+
+
+def _added(paragraphs: list[list[Part]], between: str) -> str:
+    """What of the text between two sentences stands before the second, in its paragraph; the others are added."""
+    *done, lead = re.split(r"\n\n+", between)
+    for words in done:
+        if known := clean(words):
+            paragraphs[-1].append(f" {known}" if paragraphs[-1] else known)
+        paragraphs.append([])
+    return lead

@@ -20,6 +20,7 @@ _SEPARATORS = (
 )
 _STYLES: dict[Kind, str] = {"question": "Heading 2", "answer": "Normal", "aside": "Intense Quote"}
 _TITLE = "Heading 1"
+_SHOWN = ("header", "footer", "endnotes", "comments")
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -57,15 +58,22 @@ def read(content: bytes) -> Script:
             raise ValueError(f"it unpacks to {size:,} bytes, the limit is {_MOST_BYTES:,}")
     document = docx.Document(BytesIO(content))
     notes: dict[int, str] = {}
+    # What is shown beside the text.
+    elsewhere: list[str] = []
     for relation in document.part.rels.values():
         if relation.reltype == _FOOTNOTES:
             root = etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False))
             for note in root.iter(f"{_W}footnote"):
+                number = int(note.get(f"{_W}id") or 0)
+                words = " ".join("".join(part for part in _parts(note) if isinstance(part, str)).split())
                 if note.get(f"{_W}type", "normal") == "normal":
-                    number = int(note.get(f"{_W}id") or 0)
-                    words = " ".join("".join(note.itertext(f"{_W}t")).split())
                     notes[number] = "" if number in notes else words
-    title, blocks = "", []
+                elif words:
+                    elsewhere.append(words)
+        elif relation.reltype.rsplit("/", 1)[-1] in _SHOWN and not relation.is_external:
+            root = etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False))
+            elsewhere.append(" ".join("".join(root.itertext(f"{_W}t")).split()))
+    title, blocks = "", [Block("answer", (words,)) for words in elsewhere if words]
     styles = {style.style_id: style.name for style in document.styles}
     kinds = {style: kind for kind, style in _STYLES.items()}
     # Tables, text boxes and what is proposed as a change too: all that is shown.
@@ -84,12 +92,20 @@ def _parts(paragraph: Any) -> Iterator[Part]:
     text = ""
     for element in (*paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}footnoteReference"), None):
         if element is not None and element.tag != f"{_W}footnoteReference":
-            text += element.text or "" if element.tag == f"{_W}t" else " "
+            if not _is_hidden(element):
+                text += element.text or "" if element.tag == f"{_W}t" else " "
             continue
         yield from _remarked(" ".join(text.split()))
         text = ""
         if element is not None:
             yield Mark(int(element.get(f"{_W}id") or 0))
+
+
+def _is_hidden(element: Any) -> bool:
+    """Whether the run that an element is of is not shown, or shown struck out."""
+    run = element.getparent()
+    marks = {f"{_W}{name}" for name in ("vanish", "webHidden", "strike", "dstrike")}
+    return run is not None and any(each.tag in marks for each in run.iter(*marks))
 
 
 def _remarked(words: str) -> Iterator[Part]:

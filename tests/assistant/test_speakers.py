@@ -43,7 +43,7 @@ Quint called Bob Hale in the morning. He was not amused by the noise of the foun
         ("He left.", ["Lee came late.", "He sat down."], None, "Lee"),
         ("She left.", ["Lee came late.", "He sat down."], None, None),
         ("He left.", ["Lee met Rosa Quint."], None, None),
-        ("He left.", ["In the harbour of Ostby, Lee spoke in Norway."], None, "Lee"),
+        ("He left.", ["In Ostby, Lee spoke of the tolls in Norway."], None, "Lee"),
         ("She and Lee left.", ["Lee came late."], None, None),
         ("He left.", ["Lee’s Law was repealed."], None, None),
         ("He left.", [], None, None),

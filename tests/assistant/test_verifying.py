@@ -66,6 +66,19 @@ EDITS: dict[str, tuple[str, str]] = {
     "a remark of one's own": (f"{CLOSED}[^1]", f"{CLOSED}[^1] *(and {LIE.lower()})*"),
     "a note of another sentence": (f"{CLOSED}[^1]", f"{CLOSED}[^2]"),
     "a note there is not": (f"{CLOSED}[^1]", f"{CLOSED}[^9]"),
+    "a lie behind a quote": (f"{CLOSED}[^1]", f"{CLOSED[:-1]}, a lie.[^1]"),
+    "another source beside its own": (
+        "Ada Stone, Harbour Gazette: The harbour",
+        "Pat Moe, Island Post: The harbour",
+    ),
+    "words struck out": (f"{CLOSED}[^1]", f"~~{CLOSED}~~[^1]"),
+    "words that are no comment": ("bridge was closed", "bridge was <!-- not --> closed"),
+    "words turned about": ("was closed", "was \u202eclosed\u202c"),
+    "a list behind an aside": ("## What does", f"> Searched for: it\n- {LIE}\n\n## What does"),
+    "a heading behind an aside": ("## What does", f"> Searched for: it\n### {LIE}\n\n## What does"),
+    "a line no editor knows": (f"{CLOSED}[^1]", f"{CLOSED}[^1]\u2028\u2028> {LIE}"),
+    "a remark on what is supported": (f"{CLOSED}[^1]", f"{CLOSED}[^1] *(not supported)*"),
+    "words nobody wrote": (f"{CLOSED}[^1]", "The harbour bridge closed on Monday.[^1]"),
     "a very long number": (f"{CLOSED}[^1]", f"{CLOSED}[^{'1' * 5000}]"),
 }
 
@@ -106,6 +119,14 @@ PAGES = {
     "a mark that leads elsewhere": ('<a href="#note-1">1</a>', '<a href="#note-2">1</a>'),
     "another element": ("<ol>", f"<div>{LIE}</div><ol>"),
     "a table": ("<ol>", f"<table><tr><td>{LIE}</td></tr></table><ol>"),
+    "hidden words": ("bridge was closed", "bridge <span hidden>was</span> closed"),
+    "words hidden by style": ("bridge was closed", 'bridge <i style="display:none">was</i> closed'),
+    "another style": ("</style>", "p.answer::after{content:' The mayor was shot.'}</style>"),
+    "one more style": ("</head>", "<style>p::after{content:'x'}</style></head>"),
+    "a box with words": ("<ol>", f'<input value="{LIE}"><ol>'),
+    "words turned about": ("bridge was closed", 'bridge <span dir="rtl">was</span> closed'),
+    "words struck out": ("bridge was closed", "bridge <s>was</s> closed"),
+    "another number for a note": ('value="1"', 'value="2"'),
     "a note twice": ('<li id="note-1"', f'<li id="note-1">{LIE}</li><li id="note-1"'),
 }
 
@@ -148,6 +169,11 @@ def test_the_text_of_json_is_what_is_checked(assistant: Assistant, tmp_path: Pat
     file = exported(assistant, tmp_path, "json")
     told = json.loads(file.read_text(encoding="utf-8"))
     told["answers"][0]["text"] = told["answers"][0]["text"].replace("Monday", "Friday")
+    file.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(ExportError, match="sentences are not those of its text"):
+        read_export(file)
+    told["answers"][0]["text"] = "The mayor was shot."
+    told["answers"][0]["sentences"] = []
     file.write_text(json.dumps(told), encoding="utf-8")
     assert not checked(file, assistant).holds
 
@@ -195,3 +221,54 @@ def test_a_file_with_other_notes_says_so(assistant: Assistant, tmp_path: Path) -
     found = checked(file, assistant)
     assert [(note.number, note.standing, note.holds) for note in found.notes] == [(1, None, False)]
     assert not found.holds
+
+
+def test_a_second_mark_does_not_lend_its_speaker(assistant: Assistant, tmp_path: Path) -> None:
+    talk = assistant.chat()
+    talk.ask("Compare how long each source says that repairs take.")
+    file = tmp_path / "talk.md"
+    file.write_bytes(export(talk.conversation, "A talk", "md"))
+    assert checked(file, assistant).holds
+    text = file.read_text(encoding="utf-8")
+    lead = "Mayor Lee, reported by Ada Stone, Harbour Gazette (2031-02-12): "
+    other = "Island Post (2031-02-13): "
+    assert lead in text
+    assert other in text
+    file.write_text(text.replace(lead, other, 1).replace("weeks.[^1]", "weeks.[^1][^2]", 1), encoding="utf-8")
+    assert not checked(file, assistant).holds
+
+
+@pytest.mark.parametrize("where", ["hidden", "struck out", "header", "separator"])
+def test_what_word_hides_or_shows_beside_the_text(where: str, assistant: Assistant, tmp_path: Path) -> None:
+    file = exported(assistant, tmp_path, "docx")
+    document = docx.Document(str(file))
+    (paragraph,) = [each for each in document.paragraphs if "was closed" in each.text]
+    run = next(each for each in paragraph.runs if "was closed" in each.text)
+    if where == "header":
+        document.sections[0].header.paragraphs[0].text = LIE
+    elif where == "separator":
+        part = next(each.target_part for each in document.part.rels.values() if each.reltype.endswith("/footnotes"))
+        part._blob = part.blob.replace(b"<w:separator/>", f"<w:t>{LIE}</w:t>".encode())
+    else:
+        before, after = run.text.split("was ")
+        run.text = before
+        hidden, rest = paragraph.add_run("was "), paragraph.add_run(after)
+        run._r.addnext(rest._r)
+        run._r.addnext(hidden._r)
+        hidden.font.hidden, hidden.font.strike = where == "hidden", where == "struck out"
+    document.save(str(file))
+    assert not checked(file, assistant).holds
+
+
+def test_a_number_in_brackets_within_a_quote_is_no_mark(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    text = "Cracks in the harbour bridge were found by Moe [2] in 2029. Rust was found in 2030.\n"
+    (tmp_path / "docs" / "paper.txt").write_text(text, encoding="utf-8")
+    with (opened := assistant_over(tmp_path / "docs", tmp_path / "index")).index:
+        talk = opened.chat()
+        assert "Moe [2] in" in talk.ask("Who found cracks in the harbour bridge?").text
+        talk.ask("When was rust found?")
+        for form in ("md", "html", "docx", "json"):
+            file = tmp_path / f"talk.{form}"
+            file.write_bytes(export(talk.conversation, "A talk", form))
+            assert checked(file, opened).holds, form
