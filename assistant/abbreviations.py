@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-_EXPLAINED = re.compile(r"((?:\b[^\W\d_][\w’'-]*[ -]){1,9})\((?:the )?([A-Z][A-Z\d]{1,6})s?\)")
+_EXPLAINED = re.compile(r"((?:\b[^\W\d_][\w’']*+[ -]){1,9}+)\((?:the )?([A-Z][A-Z\d]{1,6})s?\)")
 _SMALL = frozenset("of the and for on in to a an de la du des der".split())
 
 

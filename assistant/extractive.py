@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
-from assistant.lists import Listing, leads, listing_around, sections_after
+from assistant.lists import Listing, announces, leads, listing_around, sections_after
 from assistant.relevance import Ranker
 from assistant.speakers import people
 from index import Document, Span, points_back
@@ -122,25 +122,21 @@ class ExtractiveAnswerer:
 
     def _list_of(self, candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
         """All of the list that the candidate is of or leads into; nothing where there is none, or a long one."""
-        listing = self._listing(candidate)
-        if not listing and leads(candidate.text):
-            return self._sections_of(candidate)
-        if not listing or len(listing.items) > _LONGEST_LIST:
-            return []
-        beside = _beside(candidate, ranked)
-        lead = [c for c in beside if listing.leads_in(c.span)]
-        if candidate.span not in listing and candidate not in lead[-1:]:
-            return []
-        return [*lead[-1:], *(c for c in beside if c.span in listing)]
-
-    def _sections_of(self, candidate: Candidate) -> list[Candidate]:
-        """The candidate with the headings it leads into, which are of no passage; nothing where there are none."""
         document = self._document(candidate.passage.document_id)
-        headings = sections_after(candidate.span, document.blocks)
-        spans = [Span(block.start, block.end) for block in headings]
-        if not 0 < len(spans) <= _LONGEST_LIST:
+        listing = self._listing(candidate)
+        within = listing is not None and candidate.span in listing
+        if not within and not announces(candidate.text):
             return []
-        return [candidate, *(_heading(span, span.of(document.text), candidate) for span in spans)]
+        if listing is None:
+            items = sections_after(candidate.span, document.text, document.blocks)
+            lead = [candidate]
+        else:
+            items = list(listing.items)
+            lead = [c for c in _beside(candidate, ranked) if listing.leads_in(c.span)][-1:]
+        if not 0 < len(items) <= _LONGEST_LIST or not (within or candidate in lead):
+            return []
+        # Whole, also where passages end within them or do not hold them.
+        return [*lead, *(_whole(Span(item.start, item.end), document, candidate) for item in items)]
 
     def _listing(self, candidate: Candidate) -> Listing | None:
         return listing_around(candidate.span, self._document(candidate.passage.document_id).blocks)
@@ -158,15 +154,16 @@ def _asks(candidate: Candidate) -> bool:
     return candidate.text.endswith("?")
 
 
+def _whole(span: Span, document: Document, beside: Candidate) -> Candidate:
+    """An item or heading as a candidate, in a passage of its own, as likely as the one it is quoted with."""
+    text = span.of(document.text)
+    passage = replace(beside.passage, text=text, start=span.start, end=span.end, sentences=(span,))
+    return replace(beside, passage=passage, span=span, text=text)
+
+
 def _is_named(candidate: Candidate) -> bool:
     """Whether the answer can say who the "he" is that the sentence opens with."""
     return people(candidate.passage, candidate.span).person is not None
-
-
-def _heading(span: Span, text: str, lead: Candidate) -> Candidate:
-    """A heading as a candidate, in a passage of its own."""
-    passage = replace(lead.passage, text=text, start=span.start, end=span.end, sentences=(span,))
-    return replace(lead, passage=passage, span=span, text=text)
 
 
 def _beside(candidate: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -124,20 +124,33 @@ class History:
         with self._open(self._file.absolute().as_uri()) as db, db:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA synchronous = FULL")
-            db.executescript(_TABLES)
-            db.execute(f"PRAGMA user_version = {_VERSION}")
+            if self._version(db) == 0:
+                db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {_VERSION}; COMMIT;")
             yield db
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that makes and changes nothing; where nothing was kept yet it is empty."""
-        if not self._file.exists():
-            with self._open(":memory:") as db:
-                db.executescript(_TABLES)
-                yield db
-            return
-        with self._open(f"{self._file.absolute().as_uri()}?mode=ro") as db:
+        """A connection that makes no file; where nothing was kept yet it is empty.
+
+        It may write, as it must to undo what a kill has left half done.
+        """
+        if self._file.exists():
+            with self._open(f"{self._file.absolute().as_uri()}?mode=rw") as db:
+                if self._version(db):
+                    yield db
+                    return
+        with self._open(":memory:") as db:
+            db.executescript(_TABLES)
             yield db
+
+    def _version(self, db: sqlite3.Connection) -> int:
+        """Of the file: 0 where it is new. Raises StoreError for one that a later Citeback wrote."""
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version > _VERSION:
+            raise StoreError(
+                f"the conversations in {self._file} have version {version}, this Citeback reads {_VERSION}; update it"
+            )
+        return version
 
     @contextmanager
     def _open(self, name: str) -> Iterator[sqlite3.Connection]:

@@ -1,9 +1,18 @@
 """The list that a sentence is of, or leads into: items, or headings."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index import Block, Span
+
+# Headings that close a document are of no list in it.
+_CLOSING = re.compile(
+    r"(?:see also|references|notes|sources|conclusions?|summary|comments|about\b|subscribe|further reading|"
+    r"external links|related|appendix|acknowledge?ments?)",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(r"\b(?:follow(?:s|ing)?|these|below|list(?:s|ed)?|steps|rules|points)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +57,41 @@ def listing_around(span: Span, blocks: Sequence[Block]) -> Listing | None:
     return Listing(before if before and before.kind == "paragraph" else None, tuple(blocks[first:last]))
 
 
-def sections_after(span: Span, blocks: Sequence[Block]) -> list[Block]:
-    """The headings that a sentence leads into, of one level, where its paragraph ends a section's introduction.
+def sections_after(span: Span, text: str, blocks: Sequence[Block]) -> list[Block]:
+    """The headings that a sentence leads into: those of the next level down, as far as its own section goes.
 
-    >>> blocks = [Block(0, 6, "paragraph"), Block(8, 9, "heading", 2), Block(10, 14, "paragraph")]
-    >>> blocks += [Block(16, 17, "heading", 2), Block(18, 20, "heading", 1), Block(22, 23, "heading", 2)]
-    >>> [block.start for block in sections_after(Span(0, 6), blocks)]
-    [8, 16]
-    >>> sections_after(Span(10, 14), blocks[:4])
+    >>> text = "# T\\nThree follow:\\n## A\\nx\\n## B\\ny\\n## See also\\nz"
+    >>> blocks = [Block(2, 3, "heading", 1), Block(4, 17, "paragraph"), Block(21, 22, "heading", 2)]
+    >>> blocks += [Block(23, 24, "paragraph"), Block(28, 29, "heading", 2), Block(35, 43, "heading", 2)]
+    >>> [text[block.start : block.end] for block in sections_after(Span(4, 17), text, blocks)]
+    ['A', 'B']
+    >>> sections_after(Span(23, 24), text, blocks)
     []
     """
+    above = [block for block in blocks if block.kind == "heading" and block.end <= span.start]
     following = [block for block in blocks if block.start >= span.end and block.kind != "furniture"]
     if not following or following[0].kind != "heading":
         return []
     level = following[0].level
-    headings = [block for block in following if block.kind == "heading"]
-    ends = next((n for n, block in enumerate(headings) if block.level < level), len(headings))
-    same = [block for block in headings[:ends] if block.level == level]
-    return same if len(same) > 1 else []
+    if above and above[-1].level >= level:
+        return []
+    found: list[Block] = []
+    for block in (each for each in following if each.kind == "heading" and each.level <= level):
+        if block.level < level or _CLOSING.match(text[block.start : block.end]):
+            break
+        found.append(block)
+    return found if len(found) > 1 else []
 
 
 def leads(text: str) -> bool:
     """Whether a sentence says nothing without what follows it."""
     return text.rstrip().endswith(":")
+
+
+def announces(text: str) -> bool:
+    """Whether a sentence before a list speaks of it.
+
+    >>> announces("Follow these steps."), announces("Cracks are the cause.")
+    (True, False)
+    """
+    return leads(text) or bool(_ANNOUNCES.search(text))

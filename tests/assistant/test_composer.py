@@ -129,3 +129,19 @@ def test_passages_of_removed_documents_are_left_out(index: Index) -> None:
     for passage in passages:
         whole: Passage = passage
         assert index.document(whole.document_id).text[whole.start : whole.end] == whole.text
+
+
+def test_the_name_of_he_is_left_out_only_right_behind_its_sentence(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Elsewhere the reader would take somebody else for him, whoever is named nearby."""
+    text = "Hale accused Lee of taking bribes. Lee was guilty of it. He resigned in May. It rained."
+    source = document("t", text, title="Trial", author="Lee Quint")
+    with Index.open(tmp_path_factory.mktemp("names"), embedder=HashEmbedder()) as opened:
+        opened.add([source])
+        composer = Composer(opened)
+        for sentence in (0, 2):
+            composer.add(grounded(opened, source, sentence), attributed=True)
+        assert composer.text == "Lee Quint: Hale accused Lee of taking bribes. [1] [Lee] He resigned in May. [2]"
+        composer = Composer(opened)
+        for sentence in (1, 2):
+            composer.add(grounded(opened, source, sentence), attributed=True)
+        assert composer.text == "Lee Quint: Lee was guilty of it. [1] He resigned in May. [2]"

@@ -166,6 +166,64 @@ def test_a_list_is_quoted_as_a_whole_and_an_item_with_what_leads_into_it(tmp_pat
         assert "The hut sleeps six people." not in steps
 
 
+GUIDE = """# Guide
+
+The harbour has three dangers, which follow one by one:
+
+## Storms from the west
+
+They come in autumn.
+
+## Rust on the pillars
+
+It eats the iron.
+
+## Ice in the channel
+
+It comes in spring.
+
+## See also
+
+Other guides.
+
+## Fees
+
+The fees in this picture are those of 2031:
+
+## Contact
+
+Write to the office.
+
+## Opening hours
+
+From eight to five.
+"""
+
+
+def test_headings_that_a_sentence_leads_into_are_quoted_as_the_list_they_are(tmp_path: Path) -> None:
+    with (guide := assistant_over(write(tmp_path / "docs", {"guide.md": GUIDE}), tmp_path / "index")).index as index:
+        answer = guide.ask("Which dangers does the harbour have?")
+        said = [citation.quote for citation in answer.citations]
+        assert said == [
+            "The harbour has three dangers, which follow one by one:",
+            "Storms from the west",
+            "Rust on the pillars",
+            "Ice in the channel",
+        ]
+        for each in answer.citations:
+            assert index.document(each.document_id).text[each.start : each.end] == each.quote
+        # Those beside its own section are of none.
+        fees = guide.ask("Which fees are in this picture?")
+        assert "Contact" not in [citation.quote for citation in fees.citations]
+
+
+def test_a_list_that_a_sentence_does_not_speak_of_is_not_its_own(tmp_path: Path) -> None:
+    text = "The causes of the closure are rust and storms.\n\n- Subscribe to our letter.\n- Share this on the net.\n"
+    with (park := assistant_over(write(tmp_path / "docs", {"park.md": text}), tmp_path / "index")).index:
+        said = texts(claims(park, "What are the causes of the closure?"))
+        assert said == ["The causes of the closure are rust and storms."]
+
+
 def test_what_was_said_before_comes_later_where_more_is_asked_for(assistant: Assistant) -> None:
     question = "How long will the repairs take?"
     first, *_ = texts(claims(assistant, question))

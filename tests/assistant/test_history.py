@@ -1,7 +1,10 @@
 """Conversations that are kept: whole, in order, found again, gone when deleted."""
 
 import json
+import signal
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -133,3 +136,53 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all, " * 100)
     with pytest.raises(StoreError, match=FILE):
         History(tmp_path).conversations()
+
+
+def answer(question: str) -> Answer:
+    return Answer(question=question, standalone_question=question, text="Yes.", answered_by="extractive")
+
+
+def test_what_a_later_version_wrote_is_left_alone(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    history.append(answer("Why?"))
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(StoreError, match="version 2"):
+        history.append(answer("Why?"))
+    with pytest.raises(StoreError, match="update it"):
+        history.conversations()
+    with sqlite3.connect(tmp_path / FILE) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_an_empty_file_holds_no_conversations_yet(tmp_path: Path) -> None:
+    (tmp_path / FILE).touch()
+    assert History(tmp_path).conversations() == []
+    kept = History(tmp_path).append(answer("Why?"))
+    assert [each.id for each in History(tmp_path).conversations()] == [kept]
+
+
+WRITER = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA cache_size = 5")
+db.execute("BEGIN IMMEDIATE")
+db.execute("UPDATE turns SET words = words || 'x'")
+for n in range(200):
+    more = "INSERT INTO turns SELECT conversation, ?, answer, hex(randomblob(2000)) FROM turns LIMIT 1"
+    db.execute(more, (1000 + n,))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_after_a_kill_amid_a_write_everything_kept_is_there_at_once(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    kept = history.append(answer("Why?"))
+    for _ in range(50):
+        history.append(answer("And when?"), kept)
+    killed = subprocess.run([sys.executable, "-c", WRITER, str(tmp_path / FILE)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / f"{FILE}-journal").stat().st_size > 0
+    [found] = history.conversations()
+    assert (found.id, found.turns) == (kept, 51)
+    assert len(history.load(kept).turns) == 51

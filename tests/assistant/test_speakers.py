@@ -47,6 +47,22 @@ Quint called Bob Hale in the morning. He was not amused by the noise of the foun
         ("She and Lee left.", ["Lee came late."], None, None),
         ("He left.", ["Lee’s Law was repealed."], None, None),
         ("He left.", [], None, None),
+        # Anybody else who may be "he" leaves doubt.
+        ("He was arrested.", ["Mayor Lee was attacked by a man with a knife."], None, None),
+        ("He was arrested.", ["Police questioned a fisherman from Ostby."], None, None),
+        ("He had been accused.", ["Lee took over the office from Hale."], None, None),
+        ("He became king.", ["Edward was succeeded by his son in 1910."], None, None),
+        ("He fell ill.", ["Lee opened the hall.", "He introduced Bob Hale."], None, None),
+        ("He left.", ["Buckingham Palace announced it."], None, None),
+        ("He said that it would last.", ["Washington has a new secretary of state."], None, None),
+        # No words are reported, or nobody's.
+        ("Nobody said that tolls rise.", [], None, None),
+        ("Had Lee said that tolls would rise, he would have lost.", [], None, None),
+        ("Lee wrote a book that sold well.", [], None, None),
+        ("“It is safe,” Reuters reported Lee as saying.", [], None, None),
+        ("Boeing reported losses that shocked the markets.", [], None, None),
+        ("Lee said on Monday at the hall that it holds.", [], "Lee", None),
+        ("Lee told the council on Monday that it holds.", [], "Lee", None),
     ],
 )
 def test_who_speaks_and_who_is_meant(sentence: str, before: list[str], speaker: str | None, person: str | None) -> None:
@@ -61,8 +77,17 @@ def test_any_text_is_read_and_only_its_own_names_are_given(sentence: str, before
 
 
 def test_a_long_sentence_is_read_in_linear_time() -> None:
-    for text in ("A b " * 20_000, "Aa " * 40_000, "He, " * 20_000, "Lee " + "once " * 30_000):
+    for text in (
+        "He " + "A’" * 8_000,
+        "Lee was " + "A’" * 8_000,
+        "Lee said " + "on " * 20_000,
+        "A b " * 20_000,
+        "Aa " * 40_000,
+        "He, " * 20_000,
+        "Lee " + "once " * 30_000,
+    ):
         people_of(text, [text])
+        people_of("He left.", [text])
 
 
 @pytest.mark.parametrize("form", ["md", "html", "docx", "json"])
