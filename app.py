@@ -31,8 +31,12 @@ def app(
         warming.start()
         # Gradio takes three seconds to import: only those who want the page wait for it.
         from assistant.web import serve
+        from evals.panel import build_evaluate
 
-        serve(assistant, host=host, port=port, ready=_announce, keep=partial(keeping.keep_for, assistant))
+        assistant.watch()
+        panels = {"Evaluate": partial(build_evaluate, assistant)}
+        keep = partial(keeping.keep_for, assistant)
+        serve(assistant, host=host, port=port, ready=_announce, keep=keep, panels=panels)
         # A process must not end in the middle of loading a model.
         warming.join()
 

@@ -20,8 +20,9 @@ from assistant.pipeline import Pipeline
 from assistant.relevance import Ranker
 from assistant.schema import Answer, Conversation, Event, Finished, Turn
 from assistant.settings import Settings, load_settings
-from assistant.suggestions import suggest
-from index import Index, Progress, ProgressCallback, StoreError, SyncReport, Where, existing_folder
+from assistant.suggestions import further, suggest
+from assistant.watching import Watch
+from index import Index, Progress, ProgressCallback, ScoredChunk, StoreError, SyncReport, Where, existing_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Assistant:
         self.models = Models.of(index.embedder, self.settings)
         self._behind: list[Following] = []
         self._generative: Answerer | None = None
+        self._watch: Watch | None = None
 
     @classmethod
     def open(
@@ -82,6 +84,8 @@ class Assistant:
 
     def close(self) -> None:
         """Stop what goes on behind and close the index. An assistant is also a context manager."""
+        if self._watch:
+            self._watch.close()
         for following in self._behind:
             following.stop()
         self.index.close()
@@ -91,6 +95,15 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def watch(self) -> None:
+        """Look at the folder for changes from now on, as often as the settings say, until this is closed."""
+        if self.folder is not None and self.settings.watch_seconds and self._watch is None:
+            self._watch = Watch(self._look, self.settings.watch_seconds)
+
+    def _look(self) -> None:
+        if not any(following.running for following in self._behind):
+            self.sync()
 
     def behind(self, work: Callable[[ProgressCallback], SyncReport]) -> Following:
         """The work, begun in a thread that ends with this assistant at the latest."""
@@ -147,9 +160,22 @@ class Assistant:
         if self.index.reranker is not None:
             self.index.reranker.model.scores("warm", ["up"])
 
+    def reconfigure(self, **changes: object) -> None:
+        """Answer by other settings from now on. Raises SettingsError for a value there cannot be, and changes nothing.
+
+        Those that an index is opened with (`model`, `reranker`, `data_dir`, the limits of reading) stay as they are.
+        """
+        kept = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
+        self.settings = load_settings(**{**kept, **changes})
+        self._generative = None
+
     def suggestions(self, n: int = 4) -> list[str]:
         """Up to `n` questions the documents answer, made from their own headings and names."""
         return suggest(self.index, n)
+
+    def further(self, answer: Answer, found: Sequence[ScoredChunk], n: int = 3) -> list[str]:
+        """Up to `n` questions that passages found for an answer, and not quoted in it, are about."""
+        return further(self.index, answer, found, n)
 
     def sync(self, *, progress: ProgressCallback | None = None, retry: bool = False) -> SyncReport:
         """What was done to bring the index up to date with the folder; kept in `report`.
@@ -204,15 +230,15 @@ class Chat:
         self.not_kept = ""
         self.conversation = assistant.history.load(conversation) if conversation else Conversation()
 
-    def ask(self, question: str, *, standalone: str | None = None) -> Answer:
-        """The answer to the next question; `standalone` as in `Assistant.stream`."""
-        answer = self._assistant.answer(self.conversation, question, standalone=standalone)
+    def ask(self, question: str, *, where: Where | None = None, standalone: str | None = None) -> Answer:
+        """The answer to the next question; `where` and `standalone` as in `Assistant.stream`."""
+        answer = self._assistant.answer(self.conversation, question, where=where, standalone=standalone)
         self._add(answer)
         return answer
 
-    def stream(self, question: str, *, standalone: str | None = None) -> Iterator[Event]:
+    def stream(self, question: str, *, where: Where | None = None, standalone: str | None = None) -> Iterator[Event]:
         """The answer as it comes about; the turn is kept once Finished has come."""
-        for event in self._assistant.stream(self.conversation, question, standalone=standalone):
+        for event in self._assistant.stream(self.conversation, question, where=where, standalone=standalone):
             if isinstance(event, Finished):
                 self._add(event.answer)
             yield event

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
 
     data_dir: Path | None = Field(None, description="Where indexes are kept; by default the user's data directory.")
     docs: Path | None = Field(None, description="Folder of documents where none is named; by default seeds/.")
+    watch_seconds: float = Field(
+        15, ge=0, description="Seconds between two looks of the page at its folder for changes; 0: it does not look."
+    )
     model: str = Field("all-MiniLM-L6-v2", description="Embedding model: the bundled one, or a path to another.")
     reranker: str = Field(
         "bundled", description="Model that puts what was found into order: bundled, a CrossEncoder, or none."

@@ -1,10 +1,11 @@
-"""Questions to begin with, made from the documents at hand."""
+"""Questions to begin or go on with, made from the documents at hand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
-from index import Document, Index
+from assistant.schema import Answer
+from index import Document, Index, ScoredChunk
 
 # Reading every document of a large library for four questions is not worth it.
 _MOST_DOCUMENTS = 12
@@ -19,22 +20,41 @@ def suggest(index: Index, n: int) -> list[str]:
     return list(questions)[:n]
 
 
+def further(index: Index, answer: Answer, found: Sequence[ScoredChunk], n: int) -> list[str]:
+    """Up to `n` questions that passages found for an answer, and not quoted in it, are about."""
+    cited = [(each.document_id, each.start, each.end) for each in answer.citations]
+    asked = f"{answer.question} {answer.standalone_question} {answer.text}".casefold()
+    questions: dict[str, None] = {}
+    for chunk in (hit.chunk for hit in found):
+        used = any(chunk.document_id == id and chunk.start < end and start < chunk.end for id, start, end in cited)
+        heading = " ".join(chunk.heading.split())
+        if used or not 1 < len(heading.split()) <= _MOST_WORDS or heading.casefold() in asked:
+            continue
+        document = index.document(chunk.document_id)
+        if heading != document.title:
+            questions.setdefault(_question(heading, document))
+    return list(questions)[:n]
+
+
 def _about(document: Document) -> Iterator[str]:
-    who = document.author or document.publisher
     for block in document.blocks:
         heading = " ".join(document.text[block.start : block.end].strip("*#•- \n").split())
         if block.kind != "heading" or heading == document.title or not 1 < len(heading.split()) <= _MOST_WORDS:
             continue
-        # "The proposal: only volunteers" has no place inside a sentence.
-        heading = heading.partition(":")[0]
-        if heading.endswith("?"):
-            yield heading
-        elif who:
-            yield f"What does {who} say about {_lowered(heading, document.text)}?"
-        else:
-            yield f"What is said about {_lowered(heading, document.text)}?"
+        yield _question(heading, document)
     if document.title and not any(block.kind == "heading" for block in document.blocks):
         yield f"What is said about {document.title}?"
+
+
+def _question(heading: str, document: Document) -> str:
+    """What one asks who wants to know what stands below a heading."""
+    # "The proposal: only volunteers" has no place inside a sentence.
+    heading = heading.partition(":")[0]
+    if heading.endswith("?"):
+        return heading
+    if who := document.author or document.publisher:
+        return f"What does {who} say about {_lowered(heading, document.text)}?"
+    return f"What is said about {_lowered(heading, document.text)}?"
 
 
 def _lowered(heading: str, text: str) -> str:

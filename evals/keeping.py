@@ -59,11 +59,16 @@ def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Pat
 def keep_for(assistant: "Assistant", conversation: Conversation, turn: int, judgement: Judgement) -> str:
     """What to tell a reader, once the turn is kept in the suite beside the assistant's index."""
     home = assistant.index.home
-    suite = home.with_name(f"{home.name}-kept.yaml")
+    suite = kept_suite(home)
     keep(conversation, turn, judgement, suite, docs=assistant.folder)
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
     command = shlex.join(["citeback", "eval", str(suite), "--index", str(home)])
     return f"Kept as a test.{edit} To run it: {command}"
+
+
+def kept_suite(home: Path) -> Path:
+    """Where the questions kept over the index in `home` are, once there are any."""
+    return home.with_name(f"{home.name}-kept.yaml")
 
 
 def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:

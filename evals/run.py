@@ -2,7 +2,8 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,29 +38,63 @@ def run_suite(
     same; cases that failed with an error are run again. `seed` fixes the intervals; progress is drawn on `console`
     (default: standard error).
     """
-    check_folder(out)
-    out.mkdir(parents=True, exist_ok=True)
-    head = {"suite": suite.name, "task": suite.task, "cases": len(suite.cases), "digest": suite.digest, "seed": seed}
-    described = {**head, **environment(), **(config or {})}
-    done = {result.case.id: result for result in _done_before(out, described, console or Console(stderr=True))}
-    # Of the run before: its end, and how it compared.
-    for name in (SUMMARY, GATE, COMPARISON):
-        (out / name).unlink(missing_ok=True)
-    _write_json(out / CONFIG, described)
-    _write_lines(out, done.values())
-    left = [case for case in suite.cases if case.id not in done]
-    with _progress(console) as progress, (out / CASES).open("a", encoding="utf-8") as lines:
-        task = progress.add_task(escape(suite.name), total=len(suite.cases), completed=len(done))
-        for result in run(left):
-            done[result.case.id] = result
-            lines.write(_line(result))
-            lines.flush()
+    under_way = Run.begin(suite, out, config=config, seed=seed, console=console)
+    with _progress(console) as progress:
+        task = progress.add_task(escape(suite.name), total=len(suite.cases), completed=len(under_way.done))
+        for _ in under_way.results(run):
             progress.advance(task)
-    results = [done[case.id] for case in suite.cases]
-    _write_lines(out, results)
-    summary = summarise(results, suite, seed=seed)
-    _write_json(out / SUMMARY, summary.to_dict())
-    return summary
+    return under_way.finish()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run on its way: `done` is what has come of its cases, by their ids. It may end before all of them are done."""
+
+    suite: Suite
+    out: Path
+    seed: int
+    done: dict[str, CaseResult]
+
+    @classmethod
+    def begin(
+        cls,
+        suite: Suite,
+        out: Path,
+        *,
+        config: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        console: Console | None = None,
+    ) -> "Run":
+        """The run, its config.json written, with what an unfinished one of the same suite and `config` has in `out`."""
+        check_folder(out)
+        out.mkdir(parents=True, exist_ok=True)
+        head = {"suite": suite.name, "task": suite.task, "cases": len(suite.cases), "digest": suite.digest}
+        described = {**head, "seed": seed, **environment(), **(config or {})}
+        before = _done_before(out, described, console or Console(stderr=True))
+        # Of the run before: its end, and how it compared.
+        for name in (SUMMARY, GATE, COMPARISON):
+            (out / name).unlink(missing_ok=True)
+        _write_json(out / CONFIG, described)
+        _write_lines(out, before)
+        return cls(suite, out, seed, {result.case.id: result for result in before})
+
+    def results(self, run: Callable[[Sequence[Case]], Iterator[CaseResult]]) -> Generator[CaseResult, None, None]:
+        """What comes of the cases that are left, from `run`; each is in cases.jsonl before the next is asked for."""
+        left = [case for case in self.suite.cases if case.id not in self.done]
+        with (self.out / CASES).open("a", encoding="utf-8") as lines:
+            for result in run(left):
+                self.done[result.case.id] = result
+                lines.write(_line(result))
+                lines.flush()
+                yield result
+
+    def finish(self) -> Summary:
+        """The summary of what is done, which summary.json holds from now on; cases.jsonl is in the suite's order."""
+        results = [self.done[case.id] for case in self.suite.cases if case.id in self.done]
+        _write_lines(self.out, results)
+        summary = summarise(results, self.suite, seed=self.seed)
+        _write_json(self.out / SUMMARY, summary.to_dict())
+        return summary
 
 
 def read_results(out: Path) -> list[CaseResult]:

@@ -100,11 +100,18 @@ def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> Suite:
 
     They were mistyped, or the documents are others: no citation could ever reach them, so they judge nothing.
     """
-    wanted = {" ".join(quote.split()) for case in suite.cases for quote in case.quotes}
     with Index.open(home, model=settings.model) as index:
-        for info in index.documents() if wanted else ():
-            text = " ".join(index.document(info.id).text.split())
-            wanted = {quote for quote in wanted if quote not in text}
+        return with_quotes_in(suite, index)
+
+
+def with_quotes_in(suite: Suite, index: Index) -> Suite:
+    """As `with_quotes_found`, of an index that is open."""
+    wanted = {" ".join(quote.split()) for case in suite.cases for quote in case.quotes}
+    for info in index.documents() if wanted else ():
+        text = " ".join(index.document(info.id).text.split())
+        wanted = {quote for quote in wanted if quote not in text}
+        if not wanted:
+            break
     cases, lost = [], []
     for case in suite.cases:
         quotes = tuple(quote for quote in case.quotes if " ".join(quote.split()) not in wanted)
@@ -116,10 +123,15 @@ def with_quotes_found(suite: Suite, home: Path, settings: Settings) -> Suite:
 
 def digest_of(home: Path, settings: Settings) -> str:
     """What tells the documents of an index from what they were before."""
-    content = hashlib.sha256()
     with Index.open(home, model=settings.model) as index:
-        for info in sorted(index.documents(), key=lambda info: info.id):
-            content.update(f"{info.id}\0{info.title}\0{index.document(info.id).text}\0".encode(errors="replace"))
+        return digest_in(index)
+
+
+def digest_in(index: Index) -> str:
+    """As `digest_of`, of an index that is open."""
+    content = hashlib.sha256()
+    for info in sorted(index.documents(), key=lambda info: info.id):
+        content.update(f"{info.id}\0{info.title}\0{index.document(info.id).text}\0".encode(errors="replace"))
     return content.hexdigest()[:16]
 
 

@@ -3,10 +3,10 @@
 from index.errors import StoreError
 from index.schema import Where
 
-# What each field of a filter asks of a document. Dates are compared as far as both are known: one of "2025" is both
-# after and before "2025-02".
+# What each field of a filter asks of a document. Ids may be several, a line each. Dates are compared as far as both are
+# known: one of "2025" is both after and before "2025-02".
 _FILTERS = {
-    "id": "id = {0}",
+    "id": "instr(char(10) || {0} || char(10), char(10) || id || char(10)) > 0",
     "title": "title = {0}",
     "author": "author = {0}",
     "publisher": "publisher = {0}",

@@ -163,6 +163,17 @@ def _boxes(request: dict[str, Any], answer: dict[str, Any]) -> None:
     answer["boxes"] = [(box.page, box.left, box.top, box.right, box.bottom) for box in boxes]
 
 
+def _print(request: dict[str, Any], answer: dict[str, Any]) -> None:
+    """How the text of a page stands on it."""
+    from index.readers.pdf.boxes import print_of
+    from index.records import reading_from
+
+    (document,) = reading_from(request["reading"]).documents
+    printed = print_of(_unchanged(request), document, request["page"])
+    answer["width"], answer["height"] = printed.width, printed.height
+    answer["lines"] = [(span.start, span.end, box.left, box.top, box.right, box.bottom) for span, box in printed.lines]
+
+
 def _picture(request: dict[str, Any], answer: dict[str, Any]) -> None:
     """What a page looks like."""
     from index.readers.pdf.boxes import picture_of
@@ -182,7 +193,7 @@ def _unchanged(request: dict[str, Any]) -> bytes:
     return member_of(data, source=request["source"], member=request["member"])
 
 
-_ACTIONS = {"read": _read, "part": _part, "join": _join, "boxes": _boxes, "picture": _picture}
+_ACTIONS = {"read": _read, "part": _part, "join": _join, "boxes": _boxes, "print": _print, "picture": _picture}
 
 
 def _usage() -> dict[str, float]:

@@ -151,6 +151,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedPage:
+    """How the text of a page stands on it; `width` and `height` are the page's own, in points.
+
+    `lines` are the lines of print, the cells of a table each for itself, by their place in `Document.text`; no two
+    share a character. What is between them, mostly white space, has no place on the page.
+    """
+
+    width: float
+    height: float
+    lines: tuple[tuple[Span, Box], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a sync has come.
 

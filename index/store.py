@@ -18,7 +18,18 @@ from index.ingest import batches, prepare, store
 from index.progress import Clock
 from index.reranking import ByPassage, CrossEncoderReranker, Reordering
 from index.retrieval import retrieve
-from index.schema import Box, Chunk, Document, Limits, Picture, ProgressCallback, ScoredChunk, SyncReport, Where
+from index.schema import (
+    Box,
+    Chunk,
+    Document,
+    Limits,
+    Picture,
+    PrintedPage,
+    ProgressCallback,
+    ScoredChunk,
+    SyncReport,
+    Where,
+)
 from index.sync import Sync
 from index.viewing import Viewer
 from index.vocabulary import Vocabulary
@@ -187,6 +198,10 @@ class Index:
         placed.
         """
         return self._viewer.boxes(self.document(document_id), start, end)
+
+    def print_of(self, document_id: str, page: int) -> PrintedPage:
+        """The lines of print of a page: which of the document's characters stand where. Raises as `boxes` does."""
+        return self._viewer.print_of(self.document(document_id), page)
 
     def picture(self, document_id: str, page: int, *, width: int = 1000) -> Picture:
         """A printed page, `width` pixels wide. Raises as `boxes` does."""

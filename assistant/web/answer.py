@@ -1,11 +1,13 @@
 """The markup of one turn: the question, the answer sentence by sentence, its citations, or why there is none."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
 from markupsafe import Markup
 
+from assistant.exports.notes import written
 from assistant.schema import (
     Answer,
     AnswerSentence,
@@ -88,19 +90,19 @@ def turn_markup(draft: Draft, turn: int) -> Markup:
     """A question and what came of it. `turn` counts from 0 and tells the page which conversation turn was clicked."""
     answer = draft.answer
     parts = [element("h3", answer.question, class_="cb-question"), _searched_for(answer, turn)]
+    if answer.notice:
+        parts.append(element("p", answer.notice, class_="cb-notice", role="note"))
     if answer.refusal:
         parts.append(_refusal(answer, turn))
     else:
         parts.append(element("div", *_prose(draft, turn), class_="cb-prose"))
-        parts.append(_citation_list(answer.citations, turn))
+        parts.append(_citation_list(answer.citations, turn, {sentence.text for sentence in answer.sentences}))
     if draft.doing:
         parts.append(element("p", f"{draft.doing} …", class_="cb-doing", role="status"))
     elif answer.sentences:
         parts.append(element("p", answered_by(answer.answered_by), class_="cb-answered-by"))
-    if answer.notice:
-        parts.append(element("p", answer.notice, class_="cb-answered-by", role="note"))
     if not draft.doing:
-        parts.append(_judging(answer, turn))
+        parts.append(element("div", _tools(answer, turn), _judging(answer, turn), class_="cb-after"))
     return element("article", *parts, class_="cb-turn", data_turn=turn, data_live=bool(draft.doing))
 
 
@@ -132,10 +134,30 @@ def _searched_for(answer: Answer, turn: int) -> Markup:
         element("q", answer.standalone_question),
         " ",
         element(
-            "button", "Edit", aside(" this question and ask again"), type="button", data_event="edit", data_turn=turn
+            "button",
+            "Edit",
+            aside(" what is searched for and ask again"),
+            type="button",
+            data_event="edit",
+            data_turn=turn,
+            data_what="standalone",
         ),
         class_="cb-searched",
     )
+
+
+def _tools(answer: Answer, turn: int) -> Markup:
+    """What can be done with a finished turn."""
+    again = element("button", "Edit and ask again", type="button", data_event="edit", data_turn=turn)
+    copy = element("button", "Copy with footnotes", type="button", data_copy=with_footnotes(answer))
+    return element("p", copy, again, class_="cb-tools")
+
+
+def with_footnotes(answer: Answer) -> str:
+    """The question and its answer as plain text, with a note for each citation."""
+    cited = shown_citations(answer)
+    notes = "\n".join(f"[{each.number}] {written(each)}" for each in cited)
+    return "\n\n".join(part for part in (answer.question, answer.text, answer.notice, notes) if part) + "\n"
 
 
 def _judging(answer: Answer, turn: int) -> Markup:
@@ -207,18 +229,26 @@ def chip(citation: Citation, turn: int) -> Markup:
         str(citation.number),
         type="button",
         class_="cb-chip",
-        title=f"“{shortened(citation.quote, 160)}”\n{where}",
         aria_label=f"Citation {citation.number}: {where}",
+        # What the page shows on hovering.
+        data_quote=shortened(citation.quote, 320),
+        data_title=citation.title,
+        data_who=facts(citation.author, citation.publisher, citation.date, citation.locator),
         data_event="cite",
         data_turn=turn,
         data_number=citation.number,
     )
 
 
-def _citation_list(citations: tuple[Citation, ...], turn: int) -> Markup:
+def _citation_list(citations: tuple[Citation, ...], turn: int, said: Collection[str] = ()) -> Markup:
+    """The citations in full; the quotes that the answer is made of are not shown again."""
     if not citations:
         return Markup("")
-    return element("ol", *(element("li", _passage(citation, turn)) for citation in citations), class_="cb-citations")
+    entries = [
+        element("li", _passage(citation, turn), class_="cb-same" if citation.quote in said else None)
+        for citation in citations
+    ]
+    return element("ol", *entries, class_="cb-citations")
 
 
 def _passage(citation: Citation, turn: int) -> Markup:

@@ -1,15 +1,16 @@
 """The chat panel: questions and answers of one conversation, as a stream of states of the page."""
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 from markupsafe import Markup
 
-from assistant.schema import Citation, Conversation, Delta, Finished, Judgement
-from index import CitebackError
+from assistant.errors import ConversationNotFound
+from assistant.schema import Citation, Conversation, Delta, Finished, Judgement, Retrieved
+from index import CitebackError, ScoredChunk
 
 from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
 from .render import element, join
@@ -18,29 +19,48 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 SUGGESTIONS: Final = 4
+FURTHER: Final = 3
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ChatPanel:
-    """The panel's components, for wiring. `conversation` is one user's, kept by Gradio for the session."""
+class Talk:
+    """What a visitor has before them.
 
-    conversation: Any
+    `id` is the conversation's once it is kept; `scope` are ids of the documents it is asked of, all where empty.
+    `asking` is the question under way; with `as_it_stands` the next one is searched for without a rewrite.
+    """
+
+    conversation: Conversation = field(default_factory=Conversation)
+    id: str | None = None
+    scope: tuple[str, ...] = ()
+    asking: str = ""
+    as_it_stands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPanel:
+    """The panel's components, for wiring. `talk` is one visitor's, kept by Gradio for the session."""
+
+    talk: Any
     transcript: Any
     question: Any
     send: Any
+    stop: Any
     hint: Any
+    scope: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One state of the panel while a question is answered.
 
-    `box` is what the question box shall hold, None to leave it as it is; `cited` is a citation to open.
+    `transcript` and `box`, what the question box shall hold, are None where they stay as they are; `cited` is a
+    citation to open.
     """
 
-    transcript: Markup
-    conversation: Conversation
+    transcript: Markup | None
+    talk: Talk
     hint: str = ""
     box: str | None = None
     cited: Citation | None = None
@@ -48,12 +68,18 @@ class Step:
 
 def build_chat(script: str) -> ChatPanel:
     """The panel. Its transcript's events "cite", "ask", "edit" and "judge" carry what was clicked."""
-    conversation = gr.State(Conversation())
+    talk = gr.State(Talk())
     transcript = gr.HTML(
         value="",
         elem_id="cb-transcript",
         apply_default_css=False,
         js_on_load=f"{script}\ntranscript(element, trigger, watch, ['cite', 'ask', 'edit', 'judge']);",
+    )
+    scope = gr.HTML(
+        value="",
+        elem_id="cb-scope",
+        apply_default_css=False,
+        js_on_load=f"{script}\npassClicksOn(element, trigger, ['all']);",
     )
     with gr.Row(elem_id="cb-composer"):
         question = gr.Textbox(
@@ -68,44 +94,99 @@ def build_chat(script: str) -> ChatPanel:
             scale=1,
         )
         send = gr.Button("Ask", variant="primary", elem_id="cb-send", scale=0, min_width=84)
+        stop = gr.Button("Stop", variant="secondary", elem_id="cb-stop", scale=0, min_width=84)
     hint = gr.HTML(value="", elem_id="cb-hint", apply_default_css=False, js_on_load=None)
-    return ChatPanel(conversation, transcript, question, send, hint)
+    return ChatPanel(talk, transcript, question, send, stop, hint, scope)
 
 
-def steps(assistant: "Assistant", conversation: Conversation, question: str) -> Iterator[Step]:
+def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
     """The panel's states from asking to the finished answer (or a card that says what went wrong).
 
     An error leaves the conversation as it was, so the next question goes on from there.
     """
-    turn = len(conversation.turns)
-    before = transcript_markup(conversation)
-    if not question.strip():
-        yield Step(before or welcome(assistant), conversation, hint="Type a question first.")
+    if talk.asking:
+        yield Step(None, talk, hint="Wait for this answer, or stop it; your next question stays in the box.")
         return
+    turn = len(talk.conversation.turns)
+    before = turns_markup(talk.conversation)
+    if not question.strip():
+        shown = transcript_markup(talk) if turn else welcome(assistant)
+        yield Step(shown, talk, hint="Type a question first.")
+        return
+
+    def shown_as(last: Markup, talk: Talk) -> Markup:
+        return _talk_markup(before + last, talk)
+
     draft = Draft.of(question)
-    yield Step(before + turn_markup(draft, turn), conversation, box="")
+    asking = replace(talk, asking=question)
+    yield Step(shown_as(turn_markup(draft, turn), asking), asking, box="")
+    found: Sequence[ScoredChunk] = ()
     try:
-        for event in assistant.stream(conversation, question):
+        chat = _chat(assistant, talk)
+        where = {"id": "\n".join(talk.scope)} if talk.scope else None
+        for event in chat.stream(question, where=where, standalone=question if talk.as_it_stands else None):
             draft = draft.plus(event)
+            if isinstance(event, Retrieved):
+                found = event.passages
             if isinstance(event, Finished):
-                longer = conversation.plus(event.answer)
+                longer = Talk(chat.conversation, chat.id, talk.scope)
                 first = next(iter(event.answer.citations), None)
-                yield Step(before + turn_markup(draft, turn), longer, cited=first)
+                last = turn_markup(draft, turn) + _further(assistant.further(event.answer, found, FURTHER))
+                yield Step(shown_as(last, longer), longer, hint=chat.not_kept, cited=first)
             elif not isinstance(event, Delta):  # the sentence that follows says how its text is to be shown
-                yield Step(before + turn_markup(draft, turn), conversation)
+                yield Step(shown_as(turn_markup(draft, turn), asking), asking)
     except CitebackError as error:
         failed = failed_markup(question, "This question could not be answered", str(error), turn)
-        yield Step(before + failed, conversation, box=question)
+        yield Step(shown_as(failed, talk), talk, box=question)
     except Exception:
         log.exception("answering failed")
         words = "Something unexpected went wrong; the terminal that runs Citeback shows what. You can ask on."
-        yield Step(before + failed_markup(question, "Unexpected error", words, turn), conversation, box=question)
+        yield Step(shown_as(failed_markup(question, "Unexpected error", words, turn), talk), talk, box=question)
 
 
-def transcript_markup(conversation: Conversation) -> Markup:
+def stopped(assistant: "Assistant", talk: Talk) -> Step:
+    """The panel after an answer was stopped: as it was before, the question in the box again."""
+    shown = transcript_markup(talk) if talk.conversation.turns else welcome(assistant)
+    calm = replace(talk, asking="")
+    return Step(shown, calm, hint="Stopped. Your question is in the box." if talk.asking else "", box=talk.asking)
+
+
+def _chat(assistant: "Assistant", talk: Talk) -> Any:
+    """The conversation to go on with; where it was deleted meanwhile, a new one that knows what was said."""
+    try:
+        return assistant.chat(talk.id, keep=True)
+    except ConversationNotFound:
+        chat = assistant.chat(keep=True)
+        chat.conversation = talk.conversation
+        return chat
+
+
+def turns_markup(conversation: Conversation) -> Markup:
     """The finished turns, oldest first."""
     turns = enumerate(conversation.turns)
     return join([turn_markup(Draft(turn.answer, doing=""), number) for number, turn in turns])
+
+
+def transcript_markup(talk: Talk) -> Markup:
+    """The conversation as it was left, with its exports."""
+    return _talk_markup(turns_markup(talk.conversation), talk)
+
+
+def _talk_markup(turns: Markup, talk: Talk) -> Markup:
+    """Turns within what tells the page which conversation they are of; exports where it is kept."""
+    parts = [turns]
+    if talk.id and not talk.asking:
+        forms = (("docx", "Word"), ("html", "HTML"), ("md", "Markdown"), ("json", "JSON"))
+        buttons = [element("button", name, type="button", data_download=f"{talk.id}.{form}") for form, name in forms]
+        parts.append(element("p", "Save this conversation with footnotes: ", *buttons, class_="cb-saving"))
+    return element("div", *parts, class_="cb-talk", data_conversation=talk.id or "")
+
+
+def _further(questions: Sequence[str]) -> Markup:
+    if not questions:
+        return Markup("")
+    chips = [element("button", each, type="button", data_event="ask", data_question=each) for each in questions]
+    return element("div", element("p", "The passages found also speak of:"), *chips, class_="cb-further")
 
 
 def welcome(assistant: "Assistant") -> Markup:
@@ -138,12 +219,13 @@ def clicked_citation(conversation: Conversation, turn: object, number: object) -
         return None
 
 
-def clicked_question(conversation: Conversation, turn: object) -> str:
-    """The standalone question of the turn whose "edit" was clicked, "" where there is no such turn."""
+def clicked_question(conversation: Conversation, turn: object, *, standalone: bool) -> str:
+    """The question of the turn whose "edit" was clicked, or what it was searched for; "" for no such turn."""
     try:
-        return conversation.turns[_whole(turn)].answer.standalone_question
+        answer = conversation.turns[_whole(turn)].answer
     except (IndexError, ValueError):
         return ""
+    return answer.standalone_question if standalone else answer.question
 
 
 def judged_turn(conversation: Conversation, turn: object, judgement: object) -> tuple[int, Judgement] | None:

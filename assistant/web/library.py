@@ -1,7 +1,7 @@
-"""The library panel: the documents there are, and adding more."""
+"""The library panel: the documents there are, choosing, adding and removing them."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.following import Following
-from index import DocumentInfo, Progress, SyncReport
+from index import Document, DocumentInfo, Progress, SyncReport
 
 from .render import card, element, facts
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # More rows than this are reached by typing into the filter; ten thousand at once would stall a browser.
 ROWS: Final = 200
 STAGES: Final = {"read": "Reading files", "embed": "Making vectors of passages", "publish": "Saving"}
-LOOK_AGAIN: Final = 0.3  # seconds
+MANY: Final = 8
+LOOK_AGAIN, LOOK_SECONDS = 0.3, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +31,92 @@ class LibraryPanel:
     listing: Any
     wanted: Any
     upload: Any
+    folder: Any
     status: Any
     refresh: Any
+    removed: Any
+    ticking: Any
 
 
 def build_library(script: str, *, follows_folder: bool) -> LibraryPanel:
-    """The panel. Its listing's event "open" names the document that was clicked.
+    """The panel. Its listing's events "open", "scope" and "remove" name the document that was clicked.
 
     Only an index that follows a folder has something to look for again.
     """
+    removed = gr.State(())
     listing = gr.HTML(
         value="",
         elem_id="cb-documents",
         apply_default_css=False,
-        js_on_load=f"{script}\nlibrary(element, trigger, watch, ['open']);",
+        js_on_load=f"{script}\nlibrary(element, trigger, ['open', 'scope', 'remove']);",
     )
     wanted = gr.Textbox(
         placeholder="Filter by title, author, publisher, file", show_label=False, label="Filter", elem_id="cb-filter"
     )
+    status = gr.HTML(
+        value="",
+        elem_id="cb-upload-status",
+        apply_default_css=False,
+        js_on_load=f"{script}\npassClicksOn(element, trigger, ['again', 'restore']);",
+    )
     upload = gr.File(file_count="multiple", label="Add documents", show_label=False, elem_id="cb-upload", height=84)
-    status = gr.HTML(value="", elem_id="cb-upload-status", apply_default_css=False, js_on_load=None)
-    refresh = gr.Button("Look for changed files", elem_id="cb-refresh", size="sm", visible=follows_folder)
-    return LibraryPanel(listing, wanted, upload, status, refresh)
+    with gr.Row(elem_id="cb-adding"):
+        folder = gr.UploadButton("Add a folder", file_count="directory", elem_id="cb-folder", size="sm")
+        refresh = gr.Button("Look again", elem_id="cb-refresh", size="sm", visible=follows_folder)
+    # Others add documents too, and a folder that is watched changes.
+    ticking = gr.Timer(LOOK_SECONDS)
+    return LibraryPanel(listing, wanted, upload, folder, status, refresh, removed, ticking)
 
 
-def list_documents(assistant: "Assistant", wanted: str = "") -> Markup:
-    """The documents whose title, author, publisher or file name contains `wanted`, with their count."""
+def list_documents(assistant: "Assistant", wanted: str = "", scope: Collection[str] = ()) -> Markup:
+    """The documents whose title, author, publisher or file name contains `wanted`, with their count and size.
+
+    Those of `scope` are shown as the ones that are asked.
+    """
     documents = assistant.index.documents()
     needle = wanted.strip().casefold()
     found = [document for document in documents if needle in _searchable(document)]
     count = f"{len(documents):,}" if len(found) == len(documents) else f"{len(found):,} of {len(documents):,}"
     parts = [element("h2", "Documents ", element("span", count, class_="cb-count"))]
+    if documents:
+        passages = assistant.index.counts()[1]
+        written = sum(document.characters for document in documents)
+        parts.append(element("p", facts(f"{passages:,} passages", f"{written:,} characters"), class_="cb-hint"))
     if not documents:
         parts.append(element("p", "None yet. Add files below.", class_="cb-hint"))
-    parts.append(element("ul", *(element("li", _row(document)) for document in found[:ROWS])))
+    parts.append(
+        element("ul", *(_row(document, chosen=document.id in scope, some=bool(scope)) for document in found[:ROWS]))
+    )
     if len(found) > ROWS:
         parts.append(element("p", f"{len(found) - ROWS:,} more: type to filter.", class_="cb-hint"))
-    return element("nav", *parts, aria_label="Documents", data_many=len(documents) > 8)
+    return element("nav", *parts, aria_label="Documents", data_many=len(documents) > MANY)
+
+
+def scope_markup(assistant: "Assistant", scope: Sequence[str]) -> Markup:
+    """Which documents are asked, where it is not all of them."""
+    titles = [info.title for info in assistant.index.infos(scope).values()]
+    if not titles:
+        return Markup("")
+    told = f"“{titles[0]}” is" if len(titles) == 1 else f"{len(titles)} chosen documents are"
+    back = element("button", "Ask all", type="button", data_event="all")
+    return element("p", f"Only {told} asked. ", back, role="status")
+
+
+def remove(assistant: "Assistant", document_id: object) -> Document:
+    """The document, which is of the library no more. A file of the reader's stays; a copy of an upload goes."""
+    document = assistant.index.document(str(document_id))
+    uploads = assistant.index.home / "uploads"
+    copy = uploads / document.source
+    if copy.is_file() and copy.resolve().is_relative_to(uploads.resolve()):
+        copy.unlink()
+    assistant.index.delete([document.id])
+    return document
+
+
+def removed_markup(document: Document) -> Markup:
+    """What is told of a document that was removed."""
+    back = element("button", "Put it back", type="button", data_event="restore")
+    return element("p", f"“{document.title}” is removed. ", back, role="status", class_="cb-removed")
 
 
 def indexing(following: Following) -> Iterator[Markup]:
@@ -111,7 +161,8 @@ def report_markup(report: SyncReport) -> Markup:
         f"{changed:,} {'file' if changed == 1 else 'files'} changed" if changed else "Nothing changed",
         f"{len(report.failed):,} failed" if report.failed else None,
     )
-    return element("div", element("p", counts), element("ul", *lines), class_="cb-report", role="status")
+    again = [element("button", "Try again", type="button", data_event="again")] if report.failed else []
+    return element("div", element("p", counts), element("ul", *lines), *again, class_="cb-report", role="status")
 
 
 def remove_copies(paths: list[str]) -> None:
@@ -124,13 +175,23 @@ def _searchable(document: DocumentInfo) -> str:
     return facts(document.title, document.author, document.publisher, document.source).casefold()
 
 
-def _row(document: DocumentInfo) -> Markup:
-    return element(
+def _row(document: DocumentInfo, *, chosen: bool, some: bool) -> Markup:
+    named = {"data_document": document.id}
+    opener = element(
         "button",
         element("span", document.title, class_="cb-title"),
         element("span", facts(document.author, document.publisher, document.date), class_="cb-who"),
         type="button",
-        title=document.source,
         data_event="open",
-        data_document=document.id,
+        **named,
     )
+    scope = "Leave it out" if chosen else "Ask this one too" if some else "Ask only this one"
+    more = element(
+        "details",
+        element("summary", "⋯", aria_label=f"More about {document.title}"),
+        element("p", facts(document.source, f"{document.characters:,} characters"), class_="cb-hint"),
+        element("button", scope, type="button", data_event="scope", aria_pressed=str(chosen).lower(), **named),
+        element("button", "Remove from the library", type="button", data_event="remove", **named),
+        class_="cb-more",
+    )
+    return element("li", opener, more, class_="cb-chosen" if chosen else None)

@@ -1,9 +1,10 @@
-// What the page does without asking the server: pass clicks on, scroll, and show which citation is open.
+// What the page does without asking the server: pass clicks on, scroll, show which citation is open, find words.
 // Each HTML component runs this file and then one of the functions below.
 
 const narrow = () => window.matchMedia("(max-width: 900px)").matches;
 const byId = (id) => document.getElementById(id);
 const smooth = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
 // A click on anything with data-event triggers that event of the component, with all data-* values.
 function passClicksOn(element, trigger) {
@@ -12,6 +13,24 @@ function passClicksOn(element, trigger) {
     if (clicked) trigger(clicked.dataset.event, { ...clicked.dataset });
   });
 }
+
+// On a phone one pane is shown at a time; a panel stands in the place of all panes.
+function show(pane) {
+  const page = byId("cb-page");
+  if (!page) return;
+  const panel = pane.startsWith("panel-");
+  if (!panel) page.dataset.pane = pane;
+  page.dataset.panel = panel ? pane : "";
+  if (pane === "source") requestAnimationFrame(() => centreMark("auto")); // what is not shown cannot be scrolled
+  page.classList.toggle("cb-away", panel);
+  for (const tab of document.querySelectorAll("#cb-top [data-pane]")) {
+    const said = tab.getAttribute("role") === "tab" ? "aria-selected" : "aria-pressed";
+    tab.setAttribute(said, String(tab.dataset.pane === pane));
+  }
+  for (const each of document.querySelectorAll(".cb-panel")) each.classList.toggle("cb-shown", panel && each.id === `cb-${pane}`);
+}
+
+const paneNow = (which) => byId("cb-page")?.dataset[which] ?? "";
 
 const opened = () => byId("cb-source")?.querySelector("[data-opened]")?.dataset.opened ?? "";
 
@@ -27,62 +46,296 @@ function showOpened() {
 }
 
 // Scrolls the reading pane alone: scrollIntoView would move the whole page with it.
-function centreMark(behavior) {
+function centre(place, behavior) {
   const pane = byId("cb-source")?.querySelector(".cb-reading");
-  if (!pane) return;
-  const place = pane.querySelector("#cb-mark, #cb-place");
-  if (!place) return;
+  if (!pane || !place) return;
   const box = place.getBoundingClientRect();
   const room = pane.clientHeight - box.height;
   const above = room > 0 ? room / 2 : 24; // a quote taller than the pane starts at its top
   pane.scrollTo({ top: pane.scrollTop + box.top - pane.getBoundingClientRect().top - above, behavior });
 }
 
-function goTo(element) {
-  if (narrow()) element?.scrollIntoView({ behavior: smooth(), block: "start" });
+const centreMark = (behavior) => centre(byId("cb-source")?.querySelector("#cb-mark, #cb-place"), behavior);
+
+// ---- the bar on top: panes, panels, settings, theme ----
+
+function topBar(element) {
+  const theme = localStorage.getItem("cb-theme");
+  if (theme) document.body.classList.toggle("dark", theme === "dark");
+  const drawn = () => byId("cb-drawer")?.classList.contains("cb-drawn");
+  const drawer = (open) => {
+    byId("cb-drawer")?.classList.toggle("cb-drawn", open);
+    const button = element.querySelector("[data-drawer]");
+    button.setAttribute("aria-expanded", String(open));
+    if (open) byId("cb-drawer")?.querySelector("input, textarea")?.focus();
+    else if (byId("cb-drawer")?.contains(document.activeElement)) button.focus();
+  };
+  element.addEventListener("click", (click) => {
+    const clicked = click.target.closest("button");
+    if (!clicked) return;
+    if (clicked.dataset.pane) show(paneNow("panel") === clicked.dataset.pane ? "chat" : clicked.dataset.pane);
+    if (clicked.dataset.drawer !== undefined) drawer(!drawn());
+    if (clicked.dataset.theme !== undefined) {
+      const dark = document.body.classList.toggle("dark");
+      localStorage.setItem("cb-theme", dark ? "dark" : "light");
+    }
+  });
+  byId("cb-fresh")?.addEventListener("click", () => show("chat"));
+  document.addEventListener("keydown", (key) => {
+    if (key.key === "/" && !isTyping(key.target) && !key.ctrlKey && !key.metaKey && !key.altKey) {
+      key.preventDefault();
+      show("chat");
+      byId("cb-ask-box")?.querySelector("textarea")?.focus();
+    }
+    if (key.key === "Escape") {
+      if (byId("cb-hover")) return hideQuote();
+      if (drawn()) return drawer(false);
+      if (paneNow("panel")) return show("chat");
+      if (narrow() && paneNow("pane") !== "chat") return show("chat");
+      const current = document.querySelector("#cb-transcript .cb-chip.cb-open");
+      if (byId("cb-side")?.contains(key.target)) current?.focus();
+    }
+    if (key.key === "Tab") hideQuote();
+  });
+  show("chat");
 }
+
+// ---- the card that hovers over a citation mark ----
+
+function hideQuote() {
+  byId("cb-hover")?.remove();
+}
+
+function showQuote(chip) {
+  hideQuote();
+  const card = document.createElement("div");
+  card.id = "cb-hover";
+  card.setAttribute("role", "tooltip");
+  for (const [tag, words] of [["blockquote", chip.dataset.quote], ["cite", chip.dataset.title], ["p", chip.dataset.who]]) {
+    if (!words) continue;
+    const line = document.createElement(tag);
+    line.textContent = words;
+    card.append(line);
+  }
+  document.querySelector(".gradio-container").append(card);
+  const mark = chip.getBoundingClientRect();
+  const box = card.getBoundingClientRect();
+  const below = mark.bottom + 8 + box.height < innerHeight;
+  card.style.left = `${Math.max(8, Math.min(mark.left - 12, innerWidth - box.width - 8))}px`;
+  card.style.top = `${below ? mark.bottom + 8 : Math.max(8, mark.top - box.height - 8)}px`;
+}
+
+// ---- chat ----
+
+async function copy(button) {
+  const words = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    const area = document.createElement("textarea"); // a page that is not served safely has no clipboard
+    area.value = button.dataset.copy;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = words), 1500);
+}
+
+function download(name) {
+  const link = document.createElement("a");
+  link.href = `/citeback/export/${encodeURIComponent(name)}`;
+  link.download = "";
+  link.click();
+}
+
+// The citation mark before or after one, across all answers.
+function stepFrom(chip, by) {
+  const chips = [...document.querySelectorAll("#cb-transcript .cb-chip, #cb-transcript .cb-card-refusal .cb-citation")];
+  const next = chips[chips.indexOf(chip) + by];
+  if (!next) return;
+  next.focus();
+  next.click();
+}
+
+const openChip = () => document.querySelector("#cb-transcript :is(.cb-chip, .cb-card-refusal .cb-citation).cb-open");
 
 function transcript(element, trigger, watch) {
   const pane = byId("cb-transcript");
   let following = true; // until the reader scrolls
   let turns = 0;
   const stop = () => (following = false);
-  for (const moved of ["wheel", "touchmove", "keydown"]) element.addEventListener(moved, stop, { passive: true });
+  for (const moved of ["wheel", "touchmove"]) element.addEventListener(moved, stop, { passive: true });
 
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
+    hideQuote();
+    const copying = click.target.closest("[data-copy]");
+    if (copying) copy(copying);
+    const saving = click.target.closest("[data-download]");
+    if (saving) download(saving.dataset.download);
+    if (click.target.closest("[data-event=edit]")) setTimeout(() => byId("cb-ask-box")?.querySelector("textarea")?.focus(), 300);
     const cited = click.target.closest("[data-event=cite]");
     if (!cited) return;
     if (`${cited.dataset.turn}-${cited.dataset.number}` === opened()) centreMark(smooth());
-    goTo(byId("cb-source"));
+    if (narrow()) show("source");
+  });
+  for (const [come, go] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    element.addEventListener(come, (event) => {
+      const chip = event.target.closest(".cb-chip");
+      if (chip && (come === "mouseover" || chip.matches(":focus-visible"))) showQuote(chip);
+    });
+    element.addEventListener(go, (event) => event.target.closest(".cb-chip") && hideQuote());
+  }
+  element.addEventListener("keydown", (key) => {
+    const chip = key.target.closest("[data-event=cite]");
+    if (!chip || !["ArrowLeft", "ArrowRight"].includes(key.key)) return;
+    key.preventDefault();
+    stepFrom(chip, key.key === "ArrowLeft" ? -1 : 1);
   });
 
   watch("value", () => {
+    hideQuote();
     showOpened();
+    const kept = element.querySelector(".cb-talk")?.dataset.conversation ?? "";
+    const address = new URL(location.href);
+    if (kept !== (address.searchParams.get("c") ?? "")) {
+      if (kept) address.searchParams.set("c", kept);
+      else address.searchParams.delete("c");
+      history.replaceState(null, "", address);
+    }
     const all = element.querySelectorAll(".cb-turn");
-    if (all.length !== turns) following = true;
+    if (all.length > turns) following = true;
     turns = all.length;
     if (!following || turns === 0) return;
     const last = all[turns - 1];
-    if (narrow()) last.scrollIntoView({ behavior: smooth(), block: "start" });
-    else pane.scrollTo({ top: pane.scrollTop + last.getBoundingClientRect().top - pane.getBoundingClientRect().top - 20, behavior: smooth() });
+    pane.scrollTo({ top: pane.scrollTop + last.getBoundingClientRect().top - pane.getBoundingClientRect().top - 20, behavior: smooth() });
   });
+}
+
+// ---- source ----
+
+function found(element, words) {
+  const places = [];
+  const pane = element.querySelector(".cb-reading");
+  if (!pane || !words) return places;
+  const wanted = words.toLowerCase();
+  const nodes = [];
+  let whole = "";
+  const walker = document.createTreeWalker(pane, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    nodes.push([whole.length, walker.currentNode]);
+    whole += walker.currentNode.data;
+  }
+  const at = (offset) => {
+    let low = 0;
+    for (let high = nodes.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if (nodes[middle][0] <= offset) low = middle;
+      else high = middle;
+    }
+    return [nodes[low][1], Math.min(offset - nodes[low][0], nodes[low][1].length)];
+  };
+  const text = whole.toLowerCase();
+  for (let start = text.indexOf(wanted); start >= 0 && places.length < 999; start = text.indexOf(wanted, start + wanted.length)) {
+    const range = document.createRange();
+    range.setStart(...at(start));
+    range.setEnd(...at(start + wanted.length));
+    places.push(range);
+  }
+  return places;
 }
 
 function sourcePane(element, trigger, watch) {
+  let places = [];
+  let current = -1;
+  const mark = () => {
+    if (!globalThis.CSS?.highlights) return;
+    CSS.highlights.set("cb-found", new Highlight(...places));
+    CSS.highlights.set("cb-current", new Highlight(...places.slice(Math.max(0, current), current + 1)));
+  };
+  const look = (words) => {
+    places = found(element, words.trim());
+    current = places.length ? 0 : -1;
+    told(words);
+  };
+  const told = (words) => {
+    mark();
+    const status = element.querySelector(".cb-found");
+    if (status) status.textContent = words.trim() ? `${current + 1} of ${places.length}` : "";
+    if (current >= 0) centre(places[current], "auto");
+  };
+
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
-    if (click.target.closest(".cb-back")) goTo(document.querySelector("#cb-transcript .cb-turn:last-child"));
+    if (click.target.closest(".cb-back")) show("chat");
+    const step = click.target.closest("[data-step]");
+    const chip = openChip() ?? document.querySelector("#cb-transcript .cb-chip");
+    if (step && chip) stepFrom(chip, Number(step.dataset.step));
+    const goto = click.target.closest("[data-goto]");
+    if (!goto) return;
+    const heading = element.querySelector(`[data-at="${CSS.escape(goto.dataset.goto)}"]`);
+    goto.closest("details").open = false;
+    if (heading) centre(heading, smooth());
+    else trigger("open", { document: goto.dataset.document, around: goto.dataset.goto, view: "text" });
+  });
+  element.addEventListener("input", (input) => {
+    if (input.target.matches(".cb-find")) look(input.target.value);
+  });
+  element.addEventListener("keydown", (key) => {
+    if (!key.target.matches(".cb-find") || key.key !== "Enter" || !places.length) return;
+    current = (current + (key.shiftKey ? places.length - 1 : 1)) % places.length;
+    told(key.target.value);
   });
   watch("value", () => {
+    places = [];
+    current = -1;
+    mark();
     showOpened();
     centreMark("auto");
+    if (element.querySelector("section") && !opened() && narrow()) show("source");
   });
 }
 
+// ---- library and conversations ----
+
+function closeOthers(element) {
+  element.addEventListener("toggle", (event) => {
+    if (!event.target.open) return;
+    for (const other of element.querySelectorAll("details[open]")) if (other !== event.target) other.open = false;
+  }, true);
+}
+
 function library(element, trigger) {
+  closeOthers(element);
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
-    if (click.target.closest("[data-event]")) goTo(byId("cb-source"));
+    if (click.target.closest("[data-event=open]") && narrow()) show("source");
+  });
+}
+
+function conversations(element, trigger) {
+  closeOthers(element);
+  passClicksOn(element, trigger);
+  element.addEventListener("click", (click) => {
+    if (click.target.closest("[data-event=reopen]")) show("chat");
+    const renaming = click.target.closest("[data-rename]");
+    if (!renaming) return;
+    const box = document.createElement("input");
+    box.value = renaming.dataset.rename;
+    box.setAttribute("aria-label", "New title");
+    box.maxLength = 120;
+    box.addEventListener("keydown", (key) => {
+      if (key.key === "Enter") trigger("rename", { conversation: renaming.dataset.conversation, title: box.value });
+      if (key.key === "Escape") {
+        key.stopPropagation();
+        box.replaceWith(renaming);
+        renaming.focus();
+      }
+    });
+    renaming.replaceWith(box);
+    box.focus();
+    box.select();
   });
 }

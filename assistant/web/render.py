@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 # HTML has no way to write these: a parser drops NUL, and a lone surrogate cannot be sent as UTF-8.
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
+EMPTY = frozenset({"br", "input"})
 ADDRESSES = frozenset({"action", "formaction", "href", "src", "srcdoc", "srcset", "style"})
 
 
@@ -49,6 +50,8 @@ def element(tag: str, *children: str | Markup, **attributes: str | int | bool | 
         written.append(Markup(" ") + text(attribute))
         if value is not True:
             written.append(Markup('="') + text(str(value)) + Markup('"'))
+    if tag in EMPTY:
+        return Markup("").join([*written, Markup(">")])
     inside = [child if isinstance(child, Markup) else text(child) for child in children]
     return Markup("").join([*written, Markup(">"), *inside, Markup("</"), text(tag), Markup(">")])
 

@@ -22,7 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index import CitebackError
 
-from .page import Keep, build_page
+from .page import Panels, build_page
+from .routes import add_routes
+from .wiring.chat import Keep
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -84,8 +86,10 @@ class Guard:
         await self.app(scope, receive, guarded)
 
 
-def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | None = None) -> FastAPI:
-    """The page as an ASGI application, `keep` as in `build_page`.
+def web_app(
+    assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | None = None, panels: Panels | None = None
+) -> FastAPI:
+    """The page as an ASGI application, `keep` and `panels` as in `build_page`.
 
     Served on loopback, it answers to loopback names alone: otherwise a foreign site could point its own name at
     127.0.0.1 and read the documents through the browser.
@@ -94,9 +98,11 @@ def web_app(assistant: "Assistant", *, host: str = LOOPBACK[0], keep: Keep | Non
     if host in LOOPBACK:
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK)))
     style = Path(__file__).parent / "style.css"
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=guards)
+    add_routes(app, assistant)
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
-        FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=guards),
-        build_page(assistant, keep=keep),
+        app,
+        build_page(assistant, keep=keep, panels=panels),
         path="/",
         footer_links=[],
         run_history=False,
@@ -118,10 +124,11 @@ def serve(
     port: int = 7860,
     ready: Callable[[str], None] | None = None,
     keep: Keep | None = None,
+    panels: Panels | None = None,
 ) -> None:
     """Serves the page until it is interrupted. `ready` gets the address once it answers; port 0 takes a free one.
 
-    `keep` is as in `build_page`.
+    `keep` and `panels` are as in `build_page`.
 
     Raises ServeError where the address is taken or cannot be used.
     """
@@ -130,7 +137,10 @@ def serve(
     uploads = tempfile.TemporaryDirectory(prefix="citeback-uploads-")
     os.environ["GRADIO_TEMP_DIR"] = gradio.routes.DEFAULT_TEMP_DIR = uploads.name
     config = uvicorn.Config(
-        web_app(assistant, host=host, keep=keep), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        web_app(assistant, host=host, keep=keep, panels=panels),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     address = _address(host, listener)
     server = _Server(config, on_start=lambda: ready(address) if ready else None, on_stop=uploads.cleanup)

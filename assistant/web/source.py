@@ -1,5 +1,6 @@
-"""The source pane: a document's text with exactly the cited characters marked."""
+"""The source pane: a document with exactly the cited characters marked, and ways to look around in it."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,27 +10,31 @@ from markupsafe import Markup
 from assistant.schema import Citation
 from index import Block, CitebackError, Document, Span
 
-from .render import card, element, facts, join
+from .printed import printed_markup
+from .render import aside, card, element, facts, join, shortened
+from .table import is_table, table_markup
 
 if TYPE_CHECKING:
     from assistant import Assistant
 
 # Characters shown before and after the place that is read: a 1,000-page text at once would stall a browser.
 REACH: Final = 40_000
+# Entries of an outline; a longer one is no help.
+HEADINGS: Final = 400
 NOTHING_OPEN: Final = ("No source open", "Click a citation or a document to read it here.")
 
 
 def build_source(script: str) -> Any:
-    """The pane, with nothing open. Its event "open" asks for another part of the document."""
+    """The pane, with nothing open. Its events "open" and "view" ask for another part or view of the document."""
     return gr.HTML(
         value=card(*NOTHING_OPEN),
         elem_id="cb-source",
         apply_default_css=False,
-        js_on_load=f"{script}\nsourcePane(element, trigger, watch, ['open']);",
+        js_on_load=f"{script}\nsourcePane(element, trigger, watch, ['open', 'view']);",
     )
 
 
-def cited_source(assistant: "Assistant", citation: Citation, *, opened: str) -> Markup:
+def cited_source(assistant: "Assistant", citation: Citation, *, opened: str, view: str = "") -> Markup:
     """The source of a citation, its quote marked; `opened` tells the page which citation this is.
 
     A document that changed or went after the answer was given is said to have, with the quote as it was.
@@ -41,28 +46,119 @@ def cited_source(assistant: "Assistant", citation: Citation, *, opened: str) -> 
     span = Span(citation.start, citation.end)
     if span.of(document.text) != citation.quote:
         return _quote_alone(citation, "The document has changed since this answer was given.", opened)
-    return source_markup(document, mark=span, opened=opened)
+    return shown_source(assistant, document, span, opened=opened, view=view)
 
 
-def source_markup(document: Document, *, around: int = 0, mark: Span | None = None, opened: str = "") -> Markup:
-    """A document's title, facts and text, as far as `REACH` characters from the mark (else from `around`)."""
-    place = mark or Span(around, around)
+def opened_source(assistant: "Assistant", document_id: object, around: int, *, view: str = "") -> Markup:
+    """A document from the library, as far as around a place."""
+    try:
+        document = assistant.index.document(str(document_id))
+    except CitebackError as error:
+        return card("This document cannot be shown", str(error), kind="error")
+    at = min(around, len(document.text))
+    return shown_source(assistant, document, Span(at, at), view=view)
+
+
+def shown_source(
+    assistant: "Assistant", document: Document, place: Span, *, opened: str = "", view: str = ""
+) -> Markup:
+    """The document in the view asked for, else as it is printed or tabled, where it is, else its text."""
+    views = ["printed"] if _is_printed(document) else ["table"] if is_table(document) else []
+    chosen = view if view in ("text", *views) else [*views, "text"][0]
+    reading: Markup | None = None
+    if chosen == "printed":
+        reading = printed_markup(assistant, document, place, opened=opened)
+    elif chosen == "table":
+        reading = element("div", table_markup(document, place), class_="cb-table")
+    if reading is None:
+        return source_markup(document, place, opened=opened, views=views)
+    return _section(document, place, reading, opened=opened, views=views, view=chosen)
+
+
+def _is_printed(document: Document) -> bool:
+    return bool(document.pages) and not any(page.label for page in document.pages)
+
+
+def source_markup(document: Document, place: Span, *, opened: str = "", views: Sequence[str] = ()) -> Markup:
+    """A document's title, facts and text, as far as `REACH` characters from a place, which is marked."""
     window = window_of(document.text, place)
-    locator = document.locator_at(place.start)
-    who = facts(document.author, document.publisher, document.date, locator)
-    where = f"characters {mark.start:,}–{mark.end:,}" if mark else f"{len(document.text):,} characters"
-    reading = element(
-        "div",
-        _part_button(document, window.start, "earlier") if window.start > 0 else Markup(""),
-        element("div", running_text(document, window, place), class_=_manner(document)),
-        _part_button(document, window.end, "later") if window.end < len(document.text) else Markup(""),
-        class_="cb-reading",
-        tabindex=0,
-        role="region",
-        aria_label=f"Text of {document.title}",
+    text = join(
+        [
+            _part_button(document, window.start, "earlier") if window.start > 0 else Markup(""),
+            element("div", running_text(document, window, place), class_=_manner(document)),
+            _part_button(document, window.end, "later") if window.end < len(document.text) else Markup(""),
+        ]
     )
-    head = _head(document.title, who, facts(document.source, where), document.metadata.get("note", ""))
-    return element("section", head, reading, data_opened=opened)
+    return _section(document, place, text, opened=opened, views=views, view="text")
+
+
+def _section(
+    document: Document, place: Span, reading: Markup, *, opened: str, views: Sequence[str], view: str
+) -> Markup:
+    locator = document.locator_at(place.start) if place.start < place.end else None
+    who = facts(document.author, document.publisher, document.date, locator)
+    marked = f"characters {place.start:,}–{place.end:,}" if place.start < place.end else ""
+    where = facts(document.source, marked or f"{len(document.text):,} characters")
+    pane = element(
+        "div", reading, class_="cb-reading", tabindex=0, role="region", aria_label=f"Text of {document.title}"
+    )
+    head = _head(
+        document.title, who, where, document.metadata.get("note", ""), _tools(document, place, views, view, opened)
+    )
+    return element("section", head, pane, data_opened=opened, data_view=view)
+
+
+def _tools(document: Document, place: Span, views: Sequence[str], view: str, opened: str) -> Markup:
+    """Ways to look around: the citations before and after, the headings, words, other views."""
+    steps = element(
+        "span",
+        element("button", "‹", aside("Citation before"), type="button", data_step="-1"),
+        element("button", "›", aside("Citation after"), type="button", data_step="1"),
+        class_="cb-steps",
+    )
+    find = element("input", type="search", class_="cb-find", placeholder="Find here", aria_label="Find in this source")
+    parts = [steps, _outline(document), find, element("span", class_="cb-found", role="status")]
+    if views:
+        names = {"printed": "Pages", "table": "Table", "text": "Text"}
+        parts += [
+            element(
+                "button",
+                names[each],
+                type="button",
+                class_="cb-view",
+                aria_pressed=str(each == view).lower(),
+                data_event="view",
+                data_view=each,
+                data_document=document.id,
+                data_around=place.start,
+                data_end=place.end,
+                data_key=opened,
+            )
+            for each in (*views, "text")
+        ]
+    return element("div", *parts, class_="cb-looking")
+
+
+def _outline(document: Document) -> Markup:
+    """The headings, each leading to its place; nothing where there are none."""
+    headings = [block for block in document.blocks if block.kind == "heading"][:HEADINGS]
+    if not headings:
+        return Markup("")
+    entries = [
+        element(
+            "li",
+            element(
+                "button",
+                shortened(document.text[block.start : block.end], 90),
+                type="button",
+                data_goto=block.start,
+                data_document=document.id,
+            ),
+            data_level=min(block.level, 4),
+        )
+        for block in headings
+    ]
+    return element("details", element("summary", "Outline"), element("ol", *entries), class_="cb-outline")
 
 
 def window_of(text: str, place: Span) -> Span:
@@ -116,6 +212,7 @@ def _piece(text: str, span: Span, block: Block | None) -> Markup:
         span.of(text),
         class_=f"cb-{kind}",
         role="heading" if whole_heading else None,
+        data_at=span.start if whole_heading else None,
         aria_level=(min(block.level, 4) + 2) if block and whole_heading else None,
         title="Not part of the article: never searched or quoted" if kind == "furniture" else None,
     )
@@ -128,11 +225,11 @@ def _quote_alone(citation: Citation, reason: str, opened: str) -> Markup:
     return element("section", _head(citation.title, who, citation.source), missing, data_opened=opened)
 
 
-def _head(title: str, who: str, where: str, remark: str = "") -> Markup:
+def _head(title: str, who: str, where: str, remark: str = "", tools: Markup | str = "") -> Markup:
     back = element("button", "Back to the answer", type="button", class_="cb-back")
     named = ((who, "cb-who"), (where, "cb-where"), (remark, "cb-remark"))
     lines = [element("p", words, class_=name) for words, name in named if words]
-    return element("header", back, element("h2", title), *lines)
+    return element("header", back, element("h2", title), *lines, tools)
 
 
 def _part_button(document: Document, around: int, which: str) -> Markup:

@@ -3,10 +3,11 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from starlette.testclient import TestClient
 
+from assistant.errors import ConversationNotFound
 from assistant.following import Following
 from assistant.schema import (
     Answer,
@@ -30,9 +32,10 @@ from assistant.schema import (
     Searching,
     Sentence,
 )
+from assistant.settings import load_settings
 from assistant.web import ServeError, serve, web_app
-from assistant.web.answer import Draft, turn_markup
-from assistant.web.chat import clicked_citation, steps, transcript_markup, welcome
+from assistant.web.answer import Draft, turn_markup, with_footnotes
+from assistant.web.chat import Talk, clicked_citation, clicked_question, steps, stopped, transcript_markup, welcome
 from assistant.web.library import indexing, list_documents, progress_markup, report_markup
 from assistant.web.render import element, shortened, text
 from assistant.web.source import REACH, cited_source, running_text, source_markup, window_of
@@ -57,7 +60,7 @@ HOSTILE = (
     "${alert(1)} {{constructor}} `x`",
 )
 TAGS = {"article", "blockquote", "button", "cite", "div", "h2", "h3", "h4", "h5", "header", "li", "mark", "nav", "ol"}
-TAGS |= {"p", "progress", "q", "section", "span", "ul"}
+TAGS |= {"details", "input", "p", "progress", "q", "section", "span", "summary", "ul"}
 TEXT = "Heading\n\nThe wall fell in 1989. It had stood for 28 years.\n\nAdvertisement"
 WALL = Document(
     id="wall",
@@ -88,7 +91,8 @@ class Parsed(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += attrs
-        self.open.append(tag)
+        if tag != "input":
+            self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -110,8 +114,14 @@ class Shelf:
         return self.shelf[document_id]
 
     def documents(self) -> list[DocumentInfo]:
-        return [
-            DocumentInfo(
+        return list(self.infos(self.shelf).values())
+
+    def counts(self) -> tuple[int, int]:
+        return len(self.shelf), len(self.shelf)
+
+    def infos(self, ids: Iterable[str]) -> dict[str, DocumentInfo]:
+        return {
+            one.id: DocumentInfo(
                 id=one.id,
                 title=one.title,
                 source=one.source,
@@ -120,27 +130,52 @@ class Shelf:
                 date=one.date,
                 characters=len(one.text),
             )
-            for one in self.shelf.values()
-        ]
+            for one in (self.shelf[each] for each in ids if each in self.shelf)
+        }
 
 
 class Scripted:
     """An assistant that says what it was told to."""
 
     folder = None
+    settings = load_settings()
 
     def __init__(self, *documents: Document, events: tuple[Event, ...] = (), error: Exception | None = None) -> None:
         self.index = Shelf(*documents)
         self.events = events
         self.error = error
 
-    def stream(self, conversation: Conversation, question: str) -> Iterator[Event]:
-        yield from self.events
-        if self.error:
-            raise self.error
+    def chat(self, conversation: str | None = None, *, keep: bool = False) -> "ScriptedChat":
+        return ScriptedChat(self, conversation)
+
+    def further(self, answer: Answer, found: object, n: int) -> list[str]:
+        return [f"What about the rest of {document.title}?" for document in self.index.documents()][:n]
 
     def suggestions(self, n: int) -> list[str]:
         return [f"What about {document.title}?" for document in self.index.documents()][:n]
+
+
+class ScriptedChat:
+    """A conversation with it, and the questions that were asked."""
+
+    asked: ClassVar[list[tuple[str, object, object]]] = []
+
+    def __init__(self, assistant: Scripted, conversation: str | None) -> None:
+        if conversation == "gone":
+            raise ConversationNotFound("there is no conversation 'gone'")
+        self.assistant = assistant
+        self.id = conversation
+        self.not_kept = ""
+        self.conversation = Conversation().plus(answer("First?")) if conversation == "kept" else Conversation()
+
+    def stream(self, question: str, *, where: object = None, standalone: object = None) -> Iterator[Event]:
+        self.asked.append((question, where, standalone))
+        for event in self.assistant.events:
+            if isinstance(event, Finished):
+                self.conversation, self.id = self.conversation.plus(event.answer), self.id or "new"
+            yield event
+        if self.assistant.error:
+            raise self.assistant.error
 
 
 def scripted(*documents: Document, **told: Any) -> Any:
@@ -186,13 +221,17 @@ def test_no_panel_obeys_what_it_shows(hostile: str) -> None:
     panels = (
         turn_markup(Draft(answer(hostile, hostile, by=hostile), doing=hostile), 0),
         turn_markup(Draft(refusal(hostile), doing=""), 0),
-        source_markup(document, mark=Span(0, len(hostile))),
+        source_markup(document, Span(0, len(hostile))),
         cited_source(scripted(), citation(title=hostile, quote=hostile), opened="0-1"),
         list_documents(scripted(document)),
         welcome(scripted(document)),
         report_markup(failed),
         progress_markup({"read": Progress("read", 1, 2, hostile)}),
-        *(step.transcript for step in steps(scripted(error=CitebackError(hostile)), Conversation(), hostile)),
+        *(
+            step.transcript
+            for step in steps(scripted(error=CitebackError(hostile)), Talk(), hostile)
+            if step.transcript
+        ),
     )
     for panel in panels:
         parsed = Parsed(panel)
@@ -242,7 +281,7 @@ def test_a_long_document_is_shown_around_the_mark(start: int) -> None:
     assert window.start <= mark.start
     assert mark.end <= window.end
     assert window.end - window.start <= 2 * REACH + 500
-    markup = source_markup(document, mark=mark)
+    markup = source_markup(document, mark)
     assert markup.count("Only part of 200,000 characters") == (window.start > 0) + (window.end < 200_000)
     assert Parsed(markup).marked == mark.of(document.text)
 
@@ -291,7 +330,7 @@ def test_sentences_stand_below_who_says_so_with_chip_and_verdict() -> None:
 
 def test_a_refusal_names_its_cause_and_its_nearest_passages_open() -> None:
     conversation = Conversation().plus(answer()).plus(refusal())
-    shown = Parsed(transcript_markup(conversation)).text
+    shown = Parsed(transcript_markup(Talk(conversation))).text
     assert "No answer in the documents" in shown
     assert "Searched for: Who built it?" in shown
     assert clicked_citation(conversation, "1", "2") == citation(2)
@@ -304,31 +343,78 @@ def test_a_click_on_what_is_not_there_opens_nothing(turn: object, number: object
 
 
 def test_an_answer_lengthens_the_conversation_and_opens_its_first_citation() -> None:
-    before = Conversation().plus(answer("First?"))
-    states = list(steps(scripted(events=(Finished(answer()),)), before, "When?"))
+    before = Talk(Conversation().plus(answer("First?")), "kept")
+    states = list(steps(scripted(WALL, events=(Finished(answer()),)), before, "When?"))
     assert [state.box for state in states] == ["", None]
-    assert states[-1].conversation == before.plus(answer())
+    assert [state.talk.asking for state in states] == ["When?", ""]
+    assert states[-1].talk.conversation == before.conversation.plus(answer())
+    assert states[-1].talk.id == "kept"
     assert states[-1].cited == citation()
-    assert Parsed(states[-1].transcript).tags.count("article") == 2
+    parsed = Parsed(states[-1].transcript or "")
+    assert parsed.tags.count("article") == 2
+    assert ("data-conversation", "kept") in parsed.attributes
+    assert "What about the rest of The Wall?" in parsed.text
+    assert [value for name, value in parsed.attributes if name == "data-download"] == [
+        f"kept.{form}" for form in ("docx", "html", "md", "json")
+    ]
+
+
+def test_a_conversation_that_was_deleted_meanwhile_goes_on_as_a_new_one() -> None:
+    before = Talk(Conversation().plus(answer("First?")), "gone")
+    last = list(steps(scripted(WALL, events=(Finished(answer()),)), before, "When?"))[-1]
+    assert (len(last.talk.conversation.turns), last.talk.id) == (2, "new")
+
+
+def test_what_was_chosen_is_asked_and_an_edited_question_as_it_stands() -> None:
+    ScriptedChat.asked.clear()
+    list(steps(scripted(WALL, events=(Finished(answer()),)), Talk(scope=("a", "b"), as_it_stands=True), "When?"))
+    list(steps(scripted(WALL, events=(Finished(answer()),)), Talk(), "When?"))
+    assert ScriptedChat.asked == [("When?", {"id": "a\nb"}, "When?"), ("When?", None, None)]
 
 
 @pytest.mark.parametrize("error", [CitebackError("the question is too long"), RuntimeError("secret detail")])
 def test_an_error_is_a_card_and_the_conversation_goes_on(error: Exception) -> None:
-    before = Conversation().plus(answer("First?"))
-    last = list(steps(scripted(error=error), before, "When?"))[-1]
-    assert last.conversation == before
+    before = Talk(Conversation().plus(answer("First?")), "kept")
+    last = list(steps(scripted(WALL, error=error), before, "When?"))[-1]
+    assert last.talk == before
     assert last.box == "When?"
-    assert 'role="alert"' in last.transcript
-    assert ("too long" in last.transcript) == isinstance(error, CitebackError)
-    assert "secret" not in last.transcript
+    shown = last.transcript or ""
+    assert 'role="alert"' in shown
+    assert ("too long" in shown) == isinstance(error, CitebackError)
+    assert "secret" not in shown
 
 
 @pytest.mark.parametrize("blank", ["", "  \n\t"])
 def test_a_blank_question_gets_a_hint_and_no_answer(blank: str) -> None:
-    (state,) = steps(scripted(WALL, error=RuntimeError("asked")), Conversation(), blank)
+    (state,) = steps(scripted(WALL, error=RuntimeError("asked")), Talk(), blank)
     assert state.hint == "Type a question first."
     assert state.box is None
-    assert "What about The Wall?" in state.transcript
+    assert "What about The Wall?" in (state.transcript or "")
+
+
+def test_a_second_question_waits_for_the_first_and_a_stop_gives_it_back() -> None:
+    busy = Talk(Conversation().plus(answer("First?")), "kept", asking="When?")
+    (state,) = steps(scripted(WALL, error=RuntimeError("asked")), busy, "And why?")
+    assert (state.transcript, state.box, state.talk) == (None, None, busy)
+    assert "Wait for this answer" in state.hint
+    calm = stopped(scripted(WALL), busy)
+    assert (calm.box, calm.talk.asking) == ("When?", "")
+    assert Parsed(calm.transcript or "").tags.count("article") == 1
+
+
+def test_a_question_is_edited_as_it_was_put_or_as_it_was_searched_for() -> None:
+    conversation = Conversation().plus(refusal())
+    assert clicked_question(conversation, "0", standalone=True) == "Who built it?"
+    assert clicked_question(conversation, "0", standalone=False) == "Who?"
+    assert clicked_question(conversation, "7", standalone=False) == ""
+
+
+def test_a_copy_has_a_footnote_for_each_citation() -> None:
+    words = with_footnotes(replace(answer(), notice="Mind this."))
+    assert words == (
+        "When?\n\nJane Roe writes: The wall fell in 1989. [1]\n\nMind this.\n\n"
+        "[1] “The wall fell in 1989.” — Jane Roe, “The Wall”, 1999, page 3. Source: wall.md, characters 9–31.\n"
+    )
 
 
 def test_the_library_counts_filters_and_reports() -> None:
@@ -339,7 +425,7 @@ def test_the_library_counts_filters_and_reports() -> None:
     assert "Bridges" not in filtered
     done = SyncReport(added=("a.txt",), failed=(Failure("b.bin", "not a format"),))
     seen = list(indexing(Following(lambda tell: done)))
-    assert Parsed(seen[-1]).text == "1 file changed · 1 failed✓ Added a.txt✕ b.bin: not a format"
+    assert Parsed(seen[-1]).text == "1 file changed · 1 failed✓ Added a.txt✕ b.bin: not a formatTry again"
 
 
 def test_a_failed_upload_is_told() -> None:

@@ -8,6 +8,7 @@ from index.schema import Document, Page
 
 # What is the same in a file and in its text: not white space, control characters, hyphens (they come and go).
 _KEPT = re.compile("[^\\s\x00-\x1f\x7f-\x9f\u00ad\ud800-\udfff\ufffe\uffff-]")
+_HYPHENS = "-\u00ad"
 _MOST_WAYS = 1000  # to part the lines of a page among its strands that are followed at once
 
 Span = tuple[int, int]
@@ -37,6 +38,34 @@ def aligned(text: str, lines: Iterable[Span], document: Document, page: Page) ->
     for (_, places), (number, at) in zip(kept, ways, strict=True):
         offsets = strands[number][1][at : at + len(places)]
         yield list(zip(offsets, places, strict=True))
+
+
+def unbroken(offsets: Sequence[int], text: str) -> bool:
+    """Whether between the first and the last of these offsets nothing else stands in `text`, save what is left out.
+
+    >>> unbroken([0, 2, 4], "a b-c"), unbroken([0, 4], "a b-c")
+    (True, False)
+    """
+    return len(_KEPT.findall(text, offsets[0], offsets[-1] + 1)) == len(offsets)
+
+
+def with_hyphens(lines: Sequence[Span], text: str, page: Page) -> list[Span]:
+    """The spans of a page's lines, in order, with the hyphens that stand at either end.
+
+    >>> with_hyphens([(0, 3), (4, 8), (12, 13)], "non-stop\\n- -5", Page(1, 0, 13))
+    [(0, 4), (4, 8), (9, 13)]
+    """
+    starts, ends = [start for start, _ in lines], [end for _, end in lines]
+    for number, (end, start) in enumerate(zip([page.start, *ends], [*starts, page.end], strict=True)):
+        gap = text[end:start]
+        behind = len(gap) - len(gap.lstrip(_HYPHENS)) if number else 0
+        before = gap[behind:]
+        before = before[len(before.rstrip(f"{_HYPHENS} ")) :].lstrip()
+        if number:
+            ends[number - 1] += behind
+        if number < len(starts):
+            starts[number] -= len(before)
+    return list(zip(starts, ends, strict=True))
 
 
 def _kept(text: str, spans: Iterable[Span]) -> tuple[str, list[int]]:

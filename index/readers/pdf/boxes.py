@@ -1,21 +1,23 @@
-"""Where on a PDF's pages a span of its text is printed, and what a page looks like."""
+"""Where on a PDF's pages its text is printed, and what a page looks like."""
 
 import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from index.errors import ReadError
-from index.readers.pdf.align import aligned
+from index.readers.pdf.align import aligned, unbroken, with_hyphens
 from index.readers.pdf.text import CUT, characters, line_spans, opened, page_of, text_of
-from index.schema import Box, Document, Page, Picture, Span
+from index.schema import Box, Document, Page, Picture, PrintedPage, Span
 
 _HYPHENS = ("-", "\u00ad", CUT)
 _SAME_LINE = 0.3  # of the lower height that two neighbours on a line share
+_APART = 1.0  # times the height of a line by which the cells of a table stand apart in it
 _MOST_PIXELS = 16_000_000  # of a picture: 64 MB while it is drawn
 
 _Rectangle = tuple[float, float, float, float]  # left, bottom, right, top, as a PDF counts: upwards
@@ -49,22 +51,58 @@ def picture_of(data: bytes, number: int, *, width: int, source: str = "the file"
     return Picture(written.getvalue(), scale)
 
 
+def print_of(data: bytes, document: Document, number: int) -> PrintedPage:
+    """The print of the page with that number (from 1). Raises as `boxes_of`, and for a page there is not."""
+    page = next(page for page in document.pages if page.number == number)
+    with (
+        opened(data, document.source) as pdf,
+        page_of(pdf, number, document.source) as shown,
+        text_of(shown) as textpage,
+    ):
+        view, (width, height) = _View.of(shown, number), shown.get_size()
+        lines = sorted(_lines(textpage, document, page))
+        spans = with_hyphens([span for span, _ in lines], document.text, page)
+        placed = zip(spans, (view.box(rectangle) for _, rectangle in lines), strict=True)
+    return PrintedPage(width, height, tuple((Span(*span), box) for span, box in placed))
+
+
+def _lines(
+    textpage: pypdfium2.PdfTextPage, document: Document, page: Page
+) -> Iterator[tuple[tuple[int, int], _Rectangle]]:
+    """The lines of a page, or what of them stands apart: which of the document's characters, outer hyphens left out."""
+    text, indexes = _characters(textpage, document, page)
+    spans = list(line_spans(textpage, text, indexes))
+    for (start, end), line in zip(spans, aligned(text, spans, document, page), strict=True):
+        printed = list(_rectangles(textpage.raw, text, range(start, end), indexes, apart=_APART))
+        begins = [start, *(place for place, _ in printed[1:]), end]
+        for (begin, until), (_, rectangle) in zip(pairwise(begins), printed, strict=False):
+            offsets = [offset for offset, place in line if begin <= place < until]
+            if offsets and unbroken(offsets, document.text):
+                yield (offsets[0], offsets[-1] + 1), rectangle
+
+
 def _printed(
     textpage: pypdfium2.PdfTextPage, document: Document, page: Page, start: int, end: int
 ) -> Iterator[_Rectangle]:
     """The rectangles of the span's lines on one page."""
-    text, indexes = characters(textpage)
-    if not text.strip() and document.text[page.start : page.end].strip():
-        raise ReadError(
-            f"{document.source}: page {page.number} was recognised in a picture; where its words are is not known"
-        )
+    text, indexes = _characters(textpage, document, page)
     found: list[tuple[int, range]] = []
     for line in aligned(text, line_spans(textpage, text, indexes), document, page):
         inside = [pair for pair in line if start <= pair[0] < end]
         if inside:
             found.append((inside[0][0], _whole(text, document.text, Span(start, end), inside[0], inside[-1])))
     for _, places in sorted(found, key=lambda each: each[0]):
-        yield from _rectangles(textpage.raw, text, places, indexes)
+        yield from (rectangle for _, rectangle in _rectangles(textpage.raw, text, places, indexes))
+
+
+def _characters(textpage: pypdfium2.PdfTextPage, document: Document, page: Page) -> tuple[str, Sequence[int]]:
+    """As `characters`. Raises ReadError where the page has none, for its text was recognised in a picture."""
+    text, indexes = characters(textpage)
+    if not text.strip() and document.text[page.start : page.end].strip():
+        raise ReadError(
+            f"{document.source}: page {page.number} was recognised in a picture; where its words are is not known"
+        )
+    return text, indexes
 
 
 def _whole(text: str, quoted: str, span: Span, first: tuple[int, int], last: tuple[int, int]) -> range:
@@ -84,10 +122,16 @@ def _ends_line(text: str, place: int) -> bool:
     return place >= len(text) or text[place] in "\r\n"
 
 
-def _rectangles(textpage: Any, text: str, places: range, indexes: Sequence[int]) -> Iterator[_Rectangle]:
-    """One rectangle around the characters at `places`, more where they stand in several lines of print."""
+def _rectangles(
+    textpage: Any, text: str, places: range, indexes: Sequence[int], *, apart: float = math.inf
+) -> Iterator[tuple[int, _Rectangle]]:
+    """One rectangle around the characters at `places`, more where they stand in several lines of print.
+
+    Each with the place of its first character. What stands `apart` heights or more from the rest has its own.
+    """
     loose = pdfium.FS_RECTF()
     quarters = round(pdfium.FPDFText_GetCharAngle(textpage, indexes[places[0]]) / (math.pi / 2))
+    begin = places[0]
     around: _Rectangle | None = None
     previous: _Rectangle | None = None
     for place in places:
@@ -96,20 +140,27 @@ def _rectangles(textpage: Any, text: str, places: range, indexes: Sequence[int])
         here = loose.left, loose.bottom, loose.right, loose.top
         if here[0] >= here[2] or here[1] >= here[3]:
             continue
-        if around is not None and previous is not None and not _beside(previous, here, upright=quarters % 2 == 0):
-            yield around
+        if (
+            around is not None
+            and previous is not None
+            and not _beside(previous, here, apart, upright=quarters % 2 == 0)
+        ):
+            yield begin, around
             around = None
+        if around is None:
+            begin = place
         around = here if around is None else _union(around, here)
         previous = here
     if around is not None:
-        yield around
+        yield begin, around
 
 
-def _beside(one: _Rectangle, other: _Rectangle, *, upright: bool) -> bool:
+def _beside(one: _Rectangle, other: _Rectangle, apart: float, *, upright: bool) -> bool:
     """Whether two characters that follow one another stand in one line: they share some of their height."""
-    low, high = (1, 3) if upright else (0, 2)
-    shared = min(one[high], other[high]) - max(one[low], other[low])
-    return shared >= _SAME_LINE * min(one[high] - one[low], other[high] - other[low])
+    low, high, begin, end = (1, 3, 0, 2) if upright else (0, 2, 1, 3)
+    height = min(one[high] - one[low], other[high] - other[low])
+    between = max(one[begin], other[begin]) - min(one[end], other[end])
+    return min(one[high], other[high]) - max(one[low], other[low]) >= _SAME_LINE * height and between < apart * height
 
 
 def _union(one: _Rectangle, other: _Rectangle) -> _Rectangle:

@@ -1,130 +1,22 @@
-"""The real page in Chromium: a click on a citation shows its quote, and nothing is asked of any other host."""
+"""Reading: a click on a citation shows its quote, and nothing is asked of any other host."""
 
-import os
-import re
-import select
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from evals.loading import load
+from tests.browser.pages import OFF_TOPIC, QUESTION, ask, in_view, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parent.parent
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-START = """
-import sys
-from functools import partial
-from assistant import Assistant
-from assistant.web import serve
-from evals.keeping import keep_for
-with Assistant.open(sys.argv[1], index=sys.argv[2], wait=sys.argv[3] == "wait") as assistant:
-    told = lambda address: print(address, flush=True)
-    serve(assistant, port=0, ready=told, keep=partial(keep_for, assistant))
-"""
-QUESTION = "What did Hegseth declare about Ukraine's membership in NATO?"
 HOSTILE = """<img src="x" onerror="document.title='owned'"><script>document.title='owned'</script>
 
 The lighthouse at Skagen was painted grey in 1858. The lighthouse at Skagen is 46 metres tall.
 """
-OFF_TOPIC = "At what temperature does tungsten melt?"
-
-
-def cannot_run(reason: str) -> None:
-    """Skips; on CI, where everything is meant to be there, fails."""
-    if os.environ.get("CITEBACK_TESTS_MUST_RUN"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    """A browser, without a window."""
-    program = shutil.which("chromium")
-    if program is None:
-        cannot_run("chromium is not installed")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        cannot_run("playwright is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a page over the seeds is served."""
-    with served(ROOT / "seeds", tmp_path_factory.mktemp("index")) as address:
-        yield address
-
-
-@contextmanager
-def served(docs: Path, index: Path, *, wait: bool = True) -> Iterator[str]:
-    """Where a page over the folder is served, by a process of its own that must end cleanly when interrupted.
-
-    Without `wait` it is served while the folder is still being indexed.
-    """
-    log = index / "server.log"
-    with log.open("wb") as errors:
-        server = subprocess.Popen(
-            [sys.executable, "-c", START, str(docs), str(index), "wait" if wait else "now"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-        with server:
-            assert server.stdout is not None
-            ready, _, _ = select.select([server.stdout], [], [], 120)
-            line = server.stdout.readline().strip() if ready else ""
-            if not line:
-                server.kill()
-                pytest.fail(f"the page did not start: {log.read_text(encoding='utf-8')}")
-            try:
-                yield line
-                server.send_signal(signal.SIGINT)
-                assert server.wait(30) == 0
-            finally:
-                # Waited for when the block ends, which a server that goes on would not.
-                server.kill()
-    assert "Traceback" not in log.read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def page(chromium: "Browser", address: str) -> "Iterator[Page]":
-    """The page, loaded. Afterwards: nothing in the console, and no request to another host."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    trouble: list[str] = []
-    opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
-    opened.on("request", lambda request: None if _own(request.url, address) else trouble.append(request.url))
-    opened.goto(address)
-    opened.wait_for_selector(".cb-welcome")
-    yield opened
-    context.close()
-    assert trouble == []
 
 
 def test_a_click_on_a_citation_shows_exactly_its_quote(page: "Page") -> None:
@@ -134,6 +26,7 @@ def test_a_click_on_a_citation_shows_exactly_its_quote(page: "Page") -> None:
     assert listed.count() >= 1
     for number in range(listed.count()):
         quote = listed.nth(number).locator(".cb-quote").text_content()
+        assert quote
         page.locator(f".cb-chip[data-number='{number + 1}']").first.click()
         page.wait_for_selector(f"#cb-source [data-opened='0-{number + 1}']")
         mark = page.locator("#cb-mark")
@@ -178,7 +71,7 @@ def test_a_blank_question_is_not_asked(page: "Page") -> None:
 
 
 def test_a_document_of_the_library_opens(page: "Page") -> None:
-    first = page.locator("#cb-documents li button").first
+    first = page.locator("#cb-documents li > button").first
     title = first.locator(".cb-title").text_content()
     first.click()
     page.wait_for_selector("#cb-source .cb-text")
@@ -209,7 +102,7 @@ def test_every_visitor_has_a_conversation_of_their_own(page: "Page", chromium: "
     ask(page, "And about its old borders?", until=".cb-turn[data-turn='1']:not([data-live])")
 
 
-def test_a_phone_shows_the_source_below_and_leads_back(chromium: "Browser", address: str) -> None:
+def test_a_phone_shows_one_pane_at_a_time(chromium: "Browser", address: str) -> None:
     with chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
         phone = context.new_page()
         phone.goto(address)
@@ -217,10 +110,15 @@ def test_a_phone_shows_the_source_below_and_leads_back(chromium: "Browser", addr
         ask(phone, QUESTION)
         assert phone.evaluate("document.documentElement.scrollWidth") == 390
         phone.locator(".cb-chip").first.click()
-        phone.wait_for_function("document.querySelector('#cb-source').getBoundingClientRect().top < 100")
+        phone.wait_for_selector("#cb-mark", state="visible")
         assert in_view(phone.locator("#cb-mark"))
+        assert phone.get_by_role("tab", name="Source").get_attribute("aria-selected") == "true"
+        assert not phone.locator("#cb-ask-box").is_visible()
         phone.get_by_role("button", name="Back to the answer").click()
-        phone.wait_for_function("document.querySelector('.cb-question').getBoundingClientRect().top >= 0")
+        phone.wait_for_selector(".cb-question", state="visible")
+        phone.get_by_role("tab", name="Library").click()
+        phone.wait_for_selector("#cb-documents li", state="visible")
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_questions_are_answered_while_the_folder_is_indexed(chromium: "Browser", tmp_path: Path) -> None:
@@ -238,27 +136,3 @@ def test_questions_are_answered_while_the_folder_is_indexed(chromium: "Browser",
         ask(page, "How tall is the lighthouse at Skagen?")
         assert "46 metres" in (page.locator(".cb-claim").first.text_content() or "")
         page.get_by_text("searched by their words only").wait_for()
-
-
-def ask(page: "Page", question: str, *, until: str = ".cb-answered-by") -> None:
-    """Types a question and waits for what shall come."""
-    page.get_by_label("Your question").fill(question)
-    page.get_by_role("button", name="Ask", exact=True).click()
-    page.wait_for_selector(until, timeout=60_000)
-
-
-def in_view(mark: "Locator") -> bool:
-    """Whether the mark is within the visible part of the reading pane, and that within the window."""
-    return bool(
-        mark.evaluate(
-            """(mark) => {
-              const pane = mark.closest(".cb-reading").getBoundingClientRect();
-              const box = mark.getBoundingClientRect();
-              return box.top >= pane.top && box.bottom <= pane.bottom && pane.top >= 0 && pane.bottom <= innerHeight;
-            }"""
-        )
-    )
-
-
-def _own(url: str, address: str) -> bool:
-    return url.startswith(f"{address}/") or re.match(r"(data|blob|about):", url) is not None

@@ -1,0 +1,71 @@
+"""Asking, stopping, editing, starting anew, judging."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from assistant.schema import Conversation, Judgement
+from assistant.web.chat import ChatPanel, Step, Talk, clicked_question, judged_turn, steps, stopped, welcome
+from assistant.web.render import card, element
+from assistant.web.source import NOTHING_OPEN, cited_source
+from index import CitebackError
+
+from .whole import QUIET, Whole, key_of
+
+# Keeps what a reader says of a turn.
+Keep = Callable[[Conversation, int, Judgement], str]
+
+
+def wire_chat(page: Whole, fresh: Any) -> list[Any]:
+    """The events that ask."""
+    assistant, chat = page.assistant, page.chat
+
+    def ask(question: str, talk: Talk) -> Iterator[tuple[Any, ...]]:
+        for step in steps(assistant, talk, question):
+            opened = None
+            if step.cited:
+                opened = cited_source(
+                    assistant, step.cited, opened=key_of(len(talk.conversation.turns), step.cited.number)
+                )
+            yield page.shown(step, source=opened)
+
+    def ask_suggested(talk: Talk, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        yield from ask(str(event.question), talk)
+
+    def edit(talk: Talk, event: gr.EventData) -> tuple[Any, ...]:
+        standalone = getattr(event, "what", "") == "standalone"
+        hint = "What you send now is searched for as it stands." if standalone else ""
+        question = clicked_question(talk.conversation, event.turn, standalone=standalone)
+        return question, replace(talk, as_it_stands=standalone), hint
+
+    def stop(talk: Talk) -> tuple[Any, ...]:
+        return page.shown(stopped(assistant, talk))
+
+    def start_over(talk: Talk) -> tuple[Any, ...]:
+        return page.shown(Step(welcome(assistant), Talk(scope=talk.scope), box=""), source=card(*NOTHING_OPEN))
+
+    asking = {"fn": ask, "inputs": [chat.question, chat.talk], "outputs": page.outputs, **QUIET}
+    asked = [
+        chat.question.submit(**asking),
+        chat.send.click(**asking),
+        chat.transcript.ask(ask_suggested, chat.talk, page.outputs, **QUIET),
+    ]
+    chat.transcript.edit(edit, chat.talk, [chat.question, chat.talk, chat.hint], **QUIET)
+    chat.stop.click(stop, chat.talk, page.outputs, cancels=asked, **QUIET)
+    fresh.click(start_over, chat.talk, page.outputs, cancels=asked, **QUIET)
+    return asked
+
+
+def wire_judging(keep: Keep, chat: ChatPanel) -> None:
+    def judge(talk: Talk, event: gr.EventData) -> Any:
+        judged = judged_turn(talk.conversation, event.turn, event.judgement)
+        if judged is None:
+            return gr.skip()
+        try:
+            return element("p", keep(talk.conversation, *judged), role="status")
+        except (CitebackError, OSError) as error:
+            return card("This could not be kept", str(error), kind="error")
+
+    chat.transcript.judge(judge, chat.talk, chat.hint, concurrency_limit=1, **QUIET)

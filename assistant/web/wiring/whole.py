@@ -1,0 +1,50 @@
+"""All panels of the page, for events that concern several."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from assistant.web.chat import ChatPanel, Step
+from assistant.web.conversations import ConversationsPanel
+from assistant.web.library import LibraryPanel
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+
+WAITING: Final = 64
+# Not offered to API clients, and no spinner over the panels: they show themselves what is under way.
+QUIET: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All panels, for what concerns several."""
+
+    assistant: "Assistant"
+    chat: ChatPanel
+    source: Any
+    library: LibraryPanel
+    conversations: ConversationsPanel
+
+    def shown(self, step: Step, *, source: Any = None) -> tuple[Any, ...]:
+        """A state of the chat as updates of `outputs`."""
+        transcript, box, opened = (gr.skip() if each is None else each for each in (step.transcript, step.box, source))
+        return transcript, step.talk, step.hint, box, opened
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What a state of the chat concerns."""
+        chat = self.chat
+        return [chat.transcript, chat.talk, chat.hint, chat.question, self.source]
+
+
+def key_of(turn: object, number: int) -> str:
+    """How the page knows which citation a source was opened from."""
+    return f"{turn}-{number}"
+
+
+def whole_number(event: gr.EventData, name: str) -> int:
+    """A number that came with an event, 0 where none did."""
+    value = str(getattr(event, name, "0"))
+    return int(value) if value.isdecimal() and len(value) < 12 else 0

@@ -1,0 +1,51 @@
+"""A browser, a page over the seeds, and a watch on what it asks for and complains of."""
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.pages import ROOT, SWITCHES, cannot_run, own, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """A browser, without a window."""
+    program = shutil.which("chromium")
+    if program is None:
+        cannot_run("chromium is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        cannot_run("playwright is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a page over the seeds is served."""
+    with served(ROOT / "seeds", tmp_path_factory.mktemp("index")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium: "Browser", address: str) -> "Iterator[Page]":
+    """The page, loaded. Afterwards: nothing in the console, and no request to another host."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    trouble: list[str] = []
+    opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("request", lambda request: None if own(request.url, address) else trouble.append(request.url))
+    opened.goto(address)
+    opened.wait_for_selector(".cb-welcome")
+    yield opened
+    context.close()
+    assert trouble == []
