@@ -97,21 +97,12 @@ def _wire(assistant: "Assistant", panel: EvaluatePanel, desk: Desk) -> None:
     controls = [panel.suites, panel.notes, panel.run, panel.stop, panel.progress]
     outputs = [*controls, panel.result, panel.shown]
 
-    def calm(chosen: str | None, shown: str, failed: Markup | None = None) -> tuple[Any, ...]:
-        """The panel when nothing is asked: the last run of the suite that is chosen, unless it is there already."""
-        offers = offered(assistant)
-        offer = offers.of(chosen)
-        last = next(reversed(finished(offer.below)), None) if offer else None
-        there = failed or (result_markup(last) if last else Markup(""))
-        result = gr.skip() if last and str(last) == shown and not failed else there
-        notes = notes_markup(assistant, offers, offer, busy=desk.served is not None)
-        ready = gr.update(interactive=offer is not None)
-        listed = gr.update(**listing(offers, offer))
-        return listed, notes, ready, gr.update(visible=False), "", result, "" if failed else str(last or "")
+    def choose(chosen: str | None, shown: str, failed: Markup | None = None) -> tuple[Any, ...]:
+        return calm(assistant, chosen, shown, busy=desk.served is not None, failed=failed)
 
     def look(chosen: str | None, progress: str | None, shown: str) -> tuple[Any, ...]:
         # Whoever comes back to the tab during their run finds it as it is.
-        return tuple(gr.skip() for _ in outputs) if progress else calm(chosen, shown)
+        return tuple(gr.skip() for _ in outputs) if progress else choose(chosen, shown)
 
     def begin(request: gr.Request) -> tuple[Any, ...]:
         desk.stopping.discard(str(request.session_hash))
@@ -132,9 +123,9 @@ def _wire(assistant: "Assistant", panel: EvaluatePanel, desk: Desk) -> None:
                 if step.progress and visitor not in desk.stopping:
                     yield *(gr.skip() for _ in controls[:-1]), step.progress, gr.skip(), gr.skip()
         finally:  # also where the page was closed
-            desk.served = None
+            desk.served = None if desk.served == visitor else desk.served
             desk.stopping.discard(visitor)
-        yield calm(chosen, "", failed)
+        yield choose(chosen, "", failed)
 
     def stop(request: gr.Request) -> tuple[Any, ...]:
         desk.stopping.add(str(request.session_hash))
@@ -142,22 +133,36 @@ def _wire(assistant: "Assistant", panel: EvaluatePanel, desk: Desk) -> None:
         return gr.update(visible=False), stopping
 
     panel.notes.look(look, [panel.suites, panel.progress, panel.shown], outputs, **QUIET)
-    panel.suites.input(calm, [panel.suites, panel.shown], outputs, **QUIET)
+    panel.suites.input(choose, [panel.suites, panel.shown], outputs, **QUIET)
     panel.run.click(begin, None, outputs, **QUIET).then(
         go, panel.suites, outputs, concurrency_limit=1, concurrency_id="evaluate", **QUIET
     )
     panel.stop.click(stop, None, [panel.stop, panel.progress], **QUIET)
 
 
+def calm(
+    assistant: "Assistant", chosen: str | None, shown: str, *, busy: bool, failed: Markup | None = None
+) -> tuple[Any, ...]:
+    """The panel when nothing is asked, with what failed, or else the last run of the suite that is chosen.
+
+    That one is left as it is where it is `shown` already: a reader may have unfolded some of it.
+    """
+    offers = offered(assistant)
+    offer = offers.of(chosen)
+    last = next(reversed(finished(offer.below)), None) if offer else None
+    result = failed or (result_markup(last) if last else Markup(""))
+    if last and not failed and str(last) == shown:
+        result = gr.skip()
+    notes = notes_markup(assistant, offers, offer, busy=busy)
+    ready, listed = gr.update(interactive=offer is not None), gr.update(**listing(offers, offer))
+    return listed, notes, ready, gr.update(visible=False), "", result, "" if failed else str(last or "")
+
+
 def listing(offers: Offers, chosen: Offer | None) -> dict[str, Any]:
     """What the list of suites shows: each with how many questions it has."""
     choices = [(f"{offer.title} ({len(offer.suite.cases):,})", offer.key) for offer in offers.suites]
-    return {
-        "choices": choices,
-        "value": chosen.key if chosen else None,
-        "visible": bool(choices),
-        "interactive": True,
-    }
+    value = chosen.key if chosen else None
+    return {"choices": choices, "value": value, "visible": bool(choices), "interactive": True}
 
 
 def steps(assistant: "Assistant", offer: Offer, stopped: Callable[[], bool]) -> Iterator[Step]:

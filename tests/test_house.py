@@ -155,6 +155,7 @@ def test_exported_members_of_the_index() -> None:
             "NoText",
             "Page",
             "Picture",
+            "PrintedPage",
             "Progress",
         ),
         *(

@@ -82,10 +82,10 @@ def printed_markup(assistant: "Assistant", document: Document, place: Span, *, o
 
 
 def page_route(assistant: "Assistant") -> Callable[[Request], Awaitable[Response]]:
-    """What answers GET {PAGES}/{document_id}/{page}?width=W: the page's picture, `WIDTH` pixels wide if none are named.
+    """What answers a GET of PAGES/document_id/page?width=W: the page as PNG, `WIDTH` pixels wide where none are named.
 
-    404 for a document or page there is not, 410 where its file is gone or not as it was read, 400 for a width that
-    cannot be; each says so in plain text.
+    It says in plain text why there is none: 404 for a document or page that is not there, 410 where the file is gone
+    or not as it was read, 400 for a width that cannot be.
     """
 
     async def page(request: Request) -> Response:
@@ -165,8 +165,8 @@ def _picture(document: Document, number: int, printed: PrintedPage | None) -> Ma
     if not _ID.fullmatch(document.id):
         raise ValueError(f"{document.id!r} cannot stand in an address")
     # A picture that was kept from before the file changed would not fit the boxes.
-    print_ = zlib.crc32(ascii(printed or document.text).encode())
-    address = Markup("{}/{}/{:d}?width={:d}&amp;print={:08x}").format(PAGES, document.id, number, WIDTH, print_)
+    version = zlib.crc32(ascii(printed or document.text).encode())
+    address = Markup("{}/{}/{:d}?width={:d}&amp;print={:08x}").format(PAGES, document.id, number, WIDTH, version)
     # Of the page's shape before it is loaded: what is boxed is in its place at once.
     shape = (round(10 * printed.width), round(10 * printed.height)) if printed else ()
     size = Markup(' width="{:d}" height="{:d}"').format(*shape) if shape else Markup("")

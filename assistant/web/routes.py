@@ -12,7 +12,7 @@ from assistant.errors import ConversationNotFound
 from assistant.exports import export
 from index import CitebackError
 
-from .printed import page_route
+from .printed import PAGES, page_route
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -36,7 +36,7 @@ def add_routes(app: FastAPI, assistant: "Assistant") -> None:
         return await run_in_threadpool(_exported, assistant, conversation, form)
 
     app.add_route(f"{BASE}/export/{{conversation}}.{{form}}", exported, methods=["GET"])
-    app.add_route(f"{BASE}/page/{{document_id}}/{{page}}", page_route(assistant), methods=["GET"])
+    app.add_route(f"{PAGES}/{{document_id}}/{{page}}", page_route(assistant), methods=["GET"])
 
 
 def _exported(assistant: "Assistant", conversation: str, form: str) -> Response:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from assistant.schema import Citation
 from index import Block, CitebackError, Document, Span
 
-from .printed import printed_markup
+from .printed import Unprinted, printed_markup
 from .render import aside, card, element, facts, join, shortened
 from .table import is_table, table_markup
 
@@ -70,8 +70,8 @@ def shown_source(
         reading = printed_markup(assistant, document, place, opened=opened)
     elif chosen == "table":
         reading = element("div", table_markup(document, place), class_="cb-table")
-    if reading is None:
-        return source_markup(document, place, opened=opened, views=views)
+    if reading is None or isinstance(reading, Unprinted):
+        return source_markup(document, place, opened=opened, views=views, why=reading)
     return _section(document, place, reading, opened=opened, views=views, view=chosen)
 
 
@@ -79,11 +79,17 @@ def _is_printed(document: Document) -> bool:
     return bool(document.pages) and not any(page.label for page in document.pages)
 
 
-def source_markup(document: Document, place: Span, *, opened: str = "", views: Sequence[str] = ()) -> Markup:
-    """A document's title, facts and text, as far as `REACH` characters from a place, which is marked."""
+def source_markup(
+    document: Document, place: Span, *, opened: str = "", views: Sequence[str] = (), why: Markup | None = None
+) -> Markup:
+    """A document's title, facts and text, as far as `REACH` characters from a place, which is marked.
+
+    Above the text stands `why` it is no picture.
+    """
     window = window_of(document.text, place)
     text = join(
         [
+            why or Markup(""),
             _part_button(document, window.start, "earlier") if window.start > 0 else Markup(""),
             element("div", running_text(document, window, place), class_=_manner(document)),
             _part_button(document, window.end, "later") if window.end < len(document.text) else Markup(""),

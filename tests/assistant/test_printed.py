@@ -54,16 +54,22 @@ class Shown(HTMLParser):
         return [attributes for tag, attributes in self.elements if kind in (tag, attributes.get("class"))]
 
 
-@pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    """Over a PDF of six pages, and a text without pages."""
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of six pages, and a text without pages."""
     pages = [
         [f"The council voted for trams on the {kind} bridge", f"and named conditions for {kind}.", f"{HOSTILE} {kind}"]
         for kind in KINDS
     ]
-    write(tmp_path / "docs" / "toll.pdf", make_pdf(pages))
-    write(tmp_path / "docs" / "plain.txt", "Nothing is printed here.")
-    with assistant_over(tmp_path / "docs", tmp_path / "home") as opened:
+    folder = tmp_path_factory.mktemp("docs")
+    write(folder / "toll.pdf", make_pdf(pages))
+    write(folder / "plain.txt", "Nothing is printed here.")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def assistant(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with assistant_over(folder, tmp_path_factory.mktemp("home")) as opened:
         yield opened
 
 
@@ -161,17 +167,21 @@ def test_without_printed_pages_there_is_no_view(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(("change", "reason"), [("gone", "no longer there"), ("changed", "has changed since")])
 def test_a_file_that_is_not_as_it_was_says_so(
-    assistant: Assistant, client: TestClient, tmp_path: Path, change: str, reason: str
+    assistant: Assistant, client: TestClient, folder: Path, change: str, reason: str
 ) -> None:
-    document, file = only(assistant), tmp_path / "docs" / "toll.pdf"
-    if change == "gone":
-        file.unlink()
-    else:
-        write(file, make_pdf([["Another."]]))
-    markup = printed_markup(assistant, document, place_of(document, 1), opened="")
+    document, file = only(assistant), folder / "toll.pdf"
+    before = file.read_bytes()
+    try:
+        if change == "gone":
+            file.unlink()
+        else:
+            write(file, make_pdf([["Another."]]))
+        markup = printed_markup(assistant, document, place_of(document, 1), opened="")
+        answer = client.get(f"{PAGES}/{document.id}/1")
+    finally:
+        write(file, before)
     assert isinstance(markup, Unprinted)
     assert reason in markup
-    answer = client.get(f"{PAGES}/{document.id}/1")
     assert (answer.status_code, answer.headers["content-type"]) == (410, "text/plain; charset=utf-8")
     assert reason in answer.text
 

@@ -83,7 +83,7 @@ def test_files_of_every_kind_are_added_and_a_broken_one_is_named(own: "Page", tm
     assert picture
     assert box
     assert picture["x"] <= box["x"] < box["x"] + box["width"] <= picture["x"] + picture["width"]
-    assert own.evaluate("document.querySelector('.cb-sheet img').naturalWidth") > 100
+    own.wait_for_function("document.querySelector('.cb-sheet img').naturalWidth > 100")
     assert "opened in 1911" in " ".join(own.locator(".cb-line").all_text_contents())
     own.get_by_role("button", name="Text", exact=True).click()
     own.wait_for_selector("#cb-source .cb-text")

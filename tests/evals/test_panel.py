@@ -299,7 +299,7 @@ def test_the_panel_is_built_in_a_page_and_its_events_are_its_own(assistant: Assi
         return page
 
     events = {fn.name: fn for fn in asyncio.run(built()).fns.values()}
-    assert set(events) == {"look", "calm", "begin", "go", "stop"}
+    assert set(events) == {"look", "choose", "begin", "go", "stop"}
     assert {fn.api_visibility for fn in events.values()} == {"private"}
     assert (events["go"].concurrency_limit, events["go"].concurrency_id) == (1, "evaluate")
     reader: Any = SimpleNamespace(session_hash="reader")

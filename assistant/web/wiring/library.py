@@ -110,6 +110,6 @@ def wire_ticking(page: Whole, listed: Callable[[str, Talk], Markup]) -> None:
     def tick(wanted: str, talk: Talk, seen: Any) -> tuple[Any, ...]:
         now = assistant.index.counts()
         # An open menu or a focus would be lost for nothing.
-        return (gr.skip(), now) if seen in (None, now) else (listed(wanted, talk), now)
+        return (gr.skip(), now) if seen == now else (listed(wanted, talk), now)
 
     library.ticking.tick(tick, [library.wanted, page.chat.talk, seen], [library.listing, seen], **QUIET)
