@@ -1,6 +1,7 @@
 """The chat panel: questions and answers of one conversation, as a stream of states of the page."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -9,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.errors import ConversationNotFound
-from assistant.schema import Citation, Conversation, Delta, Finished, Judgement, Retrieved
+from assistant.schema import Citation, Conversation, Delta, Event, Finished, Judgement, Retrieved, Sentence
 from index import CitebackError, ScoredChunk
 
 from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SUGGESTIONS: Final = 4
 FURTHER: Final = 3
+# States that follow one another faster than this are not worth sending: nobody sees the first.
+SOON: Final = 0.08  # seconds
 log = logging.getLogger(__name__)
 
 
@@ -121,6 +124,7 @@ def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
     asking = replace(talk, asking=question)
     yield Step(shown_as(turn_markup(draft, turn), asking), asking, box="")
     found: Sequence[ScoredChunk] = ()
+    shown_at = time.monotonic()
     try:
         chat = _chat(assistant, talk)
         where = {"id": "\n".join(talk.scope)} if talk.scope else None
@@ -133,8 +137,11 @@ def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
                 first = next(iter(event.answer.citations), None)
                 last = turn_markup(draft, turn) + _further(assistant.further(event.answer, found, FURTHER))
                 yield Step(shown_as(last, longer), longer, hint=chat.not_kept, cited=first)
-            elif not isinstance(event, Delta):  # the sentence that follows says how its text is to be shown
+            elif isinstance(event, Delta):
+                continue  # the sentence that follows says how its text is to be shown
+            elif _is_news(event, draft) or time.monotonic() - shown_at > SOON:
                 yield Step(shown_as(turn_markup(draft, turn), asking), asking)
+                shown_at = time.monotonic()
     except CitebackError as error:
         failed = failed_markup(question, "This question could not be answered", str(error), turn)
         yield Step(shown_as(failed, talk), talk, box=question)
@@ -142,6 +149,11 @@ def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
         log.exception("answering failed")
         words = "Something unexpected went wrong; the terminal that runs Citeback shows what. You can ask on."
         yield Step(shown_as(failed_markup(question, "Unexpected error", words, turn), talk), talk, box=question)
+
+
+def _is_news(event: Event, draft: Draft) -> bool:
+    """Whether it is the first sentence: somebody waits for it."""
+    return isinstance(event, Sentence) and len(draft.answer.sentences) == 1
 
 
 def stopped(assistant: "Assistant", talk: Talk) -> Step:
