@@ -10,6 +10,8 @@ from index import Document, Index, ScoredChunk
 # Reading every document of a large library for four questions is not worth it.
 _MOST_DOCUMENTS = 12
 _MOST_WORDS = 9
+# Stands between the headings of a passage.
+_BELOW = " › "
 
 
 def suggest(index: Index, n: int) -> list[str]:
@@ -27,8 +29,9 @@ def further(index: Index, answer: Answer, found: Sequence[ScoredChunk], n: int) 
     questions: dict[str, None] = {}
     for chunk in (hit.chunk for hit in found):
         used = any(chunk.document_id == id and chunk.start < end and start < chunk.end for id, start, end in cited)
-        heading = " ".join(chunk.heading.split())
-        if used or not 1 < len(heading.split()) <= _MOST_WORDS or heading.casefold() in asked:
+        # The last of those it stands below.
+        heading = " ".join(chunk.heading.rpartition(_BELOW)[2].split())
+        if used or not _asks_well(heading) or heading.casefold() in asked:
             continue
         document = index.document(chunk.document_id)
         if heading != document.title:
@@ -39,11 +42,20 @@ def further(index: Index, answer: Answer, found: Sequence[ScoredChunk], n: int) 
 def _about(document: Document) -> Iterator[str]:
     for block in document.blocks:
         heading = " ".join(document.text[block.start : block.end].strip("*#•- \n").split())
-        if block.kind != "heading" or heading == document.title or not 1 < len(heading.split()) <= _MOST_WORDS:
+        if block.kind != "heading" or heading == document.title or not _asks_well(heading):
             continue
         yield _question(heading, document)
     if document.title and not any(block.kind == "heading" for block in document.blocks):
         yield f"What is said about {document.title}?"
+
+
+def _asks_well(heading: str) -> bool:
+    """Whether a heading is of a length to ask about, and not a letterhead.
+
+    >>> _asks_well("Terms of the deal"), _asks_well("Terms"), _asks_well("SECURITIES COMMISSION")
+    (True, False, False)
+    """
+    return 1 < len(heading.split()) <= _MOST_WORDS and not heading.isupper()
 
 
 def _question(heading: str, document: Document) -> str:

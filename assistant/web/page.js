@@ -267,9 +267,19 @@ function sourcePane(element, trigger, watch) {
     if (current >= 0) centre(places[current], "auto");
   };
 
+  const wide = () => {
+    const reads = byId("cb-page")?.classList.contains("cb-reads") ?? false;
+    element.querySelector("[data-wide]")?.setAttribute("aria-pressed", String(reads));
+  };
+
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
     if (click.target.closest(".cb-back")) show("chat");
+    if (click.target.closest("[data-wide]")) {
+      byId("cb-page").classList.toggle("cb-reads");
+      wide();
+      centreMark("auto");
+    }
     const step = click.target.closest("[data-step]");
     const chip = openChip() ?? document.querySelector("#cb-transcript .cb-chip");
     if (step && chip) stepFrom(chip, Number(step.dataset.step));
@@ -292,6 +302,7 @@ function sourcePane(element, trigger, watch) {
     places = [];
     current = -1;
     mark();
+    wide();
     showOpened();
     centreMark("auto");
     if (element.querySelector("section") && !opened() && narrow()) show("source");

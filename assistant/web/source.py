@@ -123,7 +123,8 @@ def _tools(document: Document, place: Span, views: Sequence[str], view: str, ope
         class_="cb-steps",
     )
     find = element("input", type="search", class_="cb-find", placeholder="Find here", aria_label="Find in this source")
-    parts = [steps, _outline(document), find, element("span", class_="cb-found", role="status")]
+    wide = element("button", "Wider", type="button", class_="cb-wider", aria_pressed="false", data_wide=True)
+    parts = [steps, _outline(document), find, element("span", class_="cb-found", role="status"), wide]
     if views:
         names = {"printed": "Pages", "table": "Table", "text": "Text"}
         parts += [

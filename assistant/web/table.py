@@ -25,9 +25,13 @@ def table_markup(document: Document, place: Span) -> Markup:
     rows = [block for block in document.blocks if block.kind == "row"]
     nearest = next((n for n, row in enumerate(rows) if row.end > place.start), len(rows) - 1)
     shown = rows[max(0, nearest - REACH) : nearest + REACH]
-    tables = []
-    for columns, run in groupby(shown, key=lambda row: _columns(_text(document, row))):
-        tables.append(_table(document, columns, list(run), place))
+    runs = [(columns, list(run)) for columns, run in groupby(shown, key=lambda row: _columns(_text(document, row)))]
+    tables = [
+        _table(document, columns, run, place)
+        for (columns, run), after in zip(runs, [*runs[1:], ((), [])], strict=True)
+        # A row that names the columns of those below is their head.
+        if not (len(run) == 1 and tuple(_text(document, run[0]).split(_BETWEEN)) == after[0])
+    ]
     return Markup("").join(tables)
 
 
