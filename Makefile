@@ -10,7 +10,7 @@ app: .venv/runtime
 	$(BIN)/citeback app --docs "$(DOCS)"
 
 test: .venv/dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/dev
 	$(BIN)/ruff check .

@@ -41,8 +41,14 @@ def page(chromium: "Browser", address: str) -> "Iterator[Page]":
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
     trouble: list[str] = []
-    opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: trouble.append(str(error)))
+
+    def complain(words: str) -> None:
+        # A reload cuts off the streams of the page that was.
+        if "AbortError" not in words:
+            trouble.append(words)
+
+    opened.on("console", lambda message: complain(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: complain(str(error)))
     opened.on("request", lambda request: None if own(request.url, address) else trouble.append(request.url))
     opened.goto(address)
     opened.wait_for_selector(".cb-welcome")

@@ -45,16 +45,21 @@ def word(path: Path, *paragraphs: str) -> Path:
     return path
 
 
-@pytest.fixture
-def own(chromium: "Browser", tmp_path: Path) -> "Iterator[Page]":
-    """A page over a folder of its own, which tests may change."""
-    docs, index = tmp_path / "docs", tmp_path / "index"
-    docs.mkdir()
-    index.mkdir()
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Where a page over a folder is served, and that folder, which tests may add to."""
+    docs, index = tmp_path_factory.mktemp("docs"), tmp_path_factory.mktemp("index")
     (docs / "mill.md").write_text("# The mill\n\nThe mill was built in 1803.\n", encoding="utf-8")
-    with served(docs, index, settings={"CITEBACK_WATCH_SECONDS": "0.5"}) as address, chromium.new_context() as context:
+    with served(docs, index, settings={"CITEBACK_WATCH_SECONDS": "0.5"}) as address:
+        yield address, docs
+
+
+@pytest.fixture
+def own(chromium: "Browser", shelf: tuple[str, Path]) -> "Iterator[Page]":
+    """The page over it."""
+    with chromium.new_context() as context:
         page = context.new_page()
-        page.goto(address)
+        page.goto(shelf[0])
         page.wait_for_selector("#cb-documents li")
         yield page
 
@@ -115,19 +120,20 @@ def test_only_the_chosen_documents_are_asked(page: "Page") -> None:
 
 
 def test_a_document_is_removed_and_put_back(own: "Page") -> None:
-    own.locator("#cb-documents summary").click()
-    own.get_by_role("button", name="Remove from the library").click()
+    mill = own.locator("#cb-documents li").filter(has_text="The mill")
+    mill.locator("summary").click()
+    mill.get_by_role("button", name="Remove from the library").click()
     own.get_by_text("“The mill” is removed.").wait_for()
-    assert own.locator("#cb-documents li").count() == 0
+    assert mill.count() == 0
     own.get_by_role("button", name="Put it back").click()
-    own.wait_for_selector("#cb-documents li")
+    mill.wait_for()
     ask(own, "When was the mill built?")
     assert "1803" in (own.locator(".cb-said").first.text_content() or "")
 
 
-def test_a_new_file_in_the_folder_appears_by_itself(own: "Page", tmp_path: Path) -> None:
-    (tmp_path / "docs" / "fountain.md").write_text("# The fountain\n\nIt was built in 1911.\n", encoding="utf-8")
-    own.locator("#cb-documents li").nth(1).wait_for(timeout=30_000)
+def test_a_new_file_in_the_folder_appears_by_itself(own: "Page", shelf: tuple[str, Path]) -> None:
+    (shelf[1] / "fountain.md").write_text("# The fountain\n\nIt was built in 1911.\n", encoding="utf-8")
+    own.locator("#cb-documents li").filter(has_text="The fountain").wait_for(timeout=30_000)
 
 
 def test_words_are_found_in_a_source_and_the_outline_leads_there(page: "Page") -> None:

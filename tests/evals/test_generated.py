@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from assistant import Assistant
-from assistant.answerer import Claim, passages_from
+from assistant.answerer import Claim, Passage, passages_from
 from assistant.grounding import ground
 from assistant.home import default_folder
 from assistant.schema import Verdict
@@ -32,13 +33,21 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Wrot
     home: Path = tmp_path_factory.mktemp("generated")
     with Assistant.open(default_folder(load_settings()), index=home) as assistant:
         index, models = assistant.index, assistant.models
-        found = []
-        for each in wrote:
-            hits = index.search(each.question, k=8)
-            passages = passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
-            told = ground(Claim(each.claim), passages, vocabulary=index.vocabulary(), models=models)
-            found.append((each, told.verdict))
-        yield found
+
+        @cache
+        def passages(question: str) -> list[Passage]:
+            hits = index.search(question, k=8)
+            return passages_from(hits, index.infos(hit.chunk.document_id for hit in hits))
+
+        yield [
+            (
+                each,
+                ground(
+                    Claim(each.claim), passages(each.question), vocabulary=index.vocabulary(), models=models
+                ).verdict,
+            )
+            for each in wrote
+        ]
 
 
 @pytest.mark.slow
