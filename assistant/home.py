@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 import platformdirs
@@ -32,10 +33,17 @@ def index_home(folder: Path, settings: Settings) -> Path:
 
 
 def take_in(paths: Sequence[str | Path], uploads: Path) -> Path:
-    """The folder `uploads`, with copies of the files in it; a file of the same name is replaced."""
+    """The folder `uploads`, with copies of the files in it.
+
+    A file of the same name that was there is replaced; of those that come together with one name each is kept.
+    """
     uploads.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
     for path in map(Path, paths):
-        name = path.name.lstrip(".") or "upload"
+        plain = Path(path.name.lstrip(".") or "upload")
+        names = chain([plain.name], (f"{plain.stem} ({number}){plain.suffix}" for number in count(2)))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
         temporary = uploads / f".{name}.part"
         shutil.copyfile(path, temporary)
         temporary.replace(uploads / name)

@@ -14,7 +14,7 @@ from assistant.schema import Citation, Conversation, Delta, Event, Finished, Jud
 from index import CitebackError, ScoredChunk
 
 from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
-from .render import element, join
+from .render import element, join, shortened
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -30,22 +30,26 @@ log = logging.getLogger(__name__)
 class Talk:
     """What a visitor has before them.
 
-    `id` is the conversation's once it is kept; `scope` are ids of the documents it is asked of, all where empty.
-    `asking` is the question under way; with `as_it_stands` the next one is searched for without a rewrite.
+    `id` is the conversation's once it is kept. `asking` is the question under way; with `as_it_stands` the next one is
+    searched for without a rewrite.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
     id: str | None = None
-    scope: tuple[str, ...] = ()
     asking: str = ""
     as_it_stands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ChatPanel:
-    """The panel's components, for wiring. `talk` is one visitor's, kept by Gradio for the session."""
+    """The panel's components, for wiring.
+
+    `talk` and `chosen`, ids of the documents that are asked (all where none is), are one visitor's, kept by Gradio for
+    the session.
+    """
 
     talk: Any
+    chosen: Any
     transcript: Any
     question: Any
     send: Any
@@ -71,7 +75,7 @@ class Step:
 
 def build_chat(script: str) -> ChatPanel:
     """The panel. Its transcript's events "cite", "ask", "edit" and "judge" carry what was clicked."""
-    talk = gr.State(Talk())
+    talk, chosen = gr.State(Talk()), gr.State(())
     transcript = gr.HTML(
         value="",
         elem_id="cb-transcript",
@@ -99,41 +103,50 @@ def build_chat(script: str) -> ChatPanel:
         send = gr.Button("Ask", variant="primary", elem_id="cb-send", scale=0, min_width=84)
         stop = gr.Button("Stop", variant="secondary", elem_id="cb-stop", scale=0, min_width=84)
     hint = gr.HTML(value="", elem_id="cb-hint", apply_default_css=False, js_on_load=None)
-    return ChatPanel(talk, transcript, question, send, stop, hint, scope)
+    return ChatPanel(talk, chosen, transcript, question, send, stop, hint, scope)
 
 
-def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
+def steps(
+    assistant: "Assistant", talk: Talk, question: str, scope: Sequence[str] = (), *, typed: bool = True
+) -> Iterator[Step]:
     """The panel's states from asking to the finished answer (or a card that says what went wrong).
 
-    An error leaves the conversation as it was, so the next question goes on from there.
+    `scope` are ids of the documents to ask, all where empty. A question that was `typed` leaves the box. An error
+    leaves the conversation as it was, so the next question goes on from there.
     """
     if talk.asking:
         yield Step(None, talk, hint="Wait for this answer, or stop it; your next question stays in the box.")
         return
-    turn = len(talk.conversation.turns)
-    before = turns_markup(talk.conversation)
     if not question.strip():
-        shown = transcript_markup(talk) if turn else welcome(assistant)
+        shown = transcript_markup(talk) if talk.conversation.turns else welcome(assistant)
         yield Step(shown, talk, hint="Type a question first.")
         return
+    try:
+        chat = _chat(assistant, talk)
+    except CitebackError as error:
+        yield Step(None, talk, hint=str(error))
+        return
+    # What another window has added to the conversation is shown too.
+    talk = replace(talk, conversation=chat.conversation, id=chat.id)
+    turn, before = len(chat.conversation.turns), turns_markup(chat.conversation)
 
     def shown_as(last: Markup, talk: Talk) -> Markup:
         return _talk_markup(before + last, talk)
 
     draft = Draft.of(question)
     asking = replace(talk, asking=question)
-    yield Step(shown_as(turn_markup(draft, turn), asking), asking, box="")
+    yield Step(shown_as(turn_markup(draft, turn), asking), asking, box="" if typed else None)
     found: Sequence[ScoredChunk] = ()
     shown_at = time.monotonic()
     try:
-        chat = _chat(assistant, talk)
-        where = {"id": "\n".join(talk.scope)} if talk.scope else None
+        known = assistant.index.infos(scope)
+        where = {"id": "\n".join(known)} if known else None
         for event in chat.stream(question, where=where, standalone=question if talk.as_it_stands else None):
             draft = draft.plus(event)
             if isinstance(event, Retrieved):
                 found = event.passages
             if isinstance(event, Finished):
-                longer = Talk(chat.conversation, chat.id, talk.scope)
+                longer = Talk(chat.conversation, chat.id)
                 first = next(iter(event.answer.citations), None)
                 last = turn_markup(draft, turn) + _further(assistant.further(event.answer, found, FURTHER))
                 yield Step(shown_as(last, longer), longer, hint=chat.not_kept, cited=first)
@@ -144,11 +157,12 @@ def steps(assistant: "Assistant", talk: Talk, question: str) -> Iterator[Step]:
                 shown_at = time.monotonic()
     except CitebackError as error:
         failed = failed_markup(question, "This question could not be answered", str(error), turn)
-        yield Step(shown_as(failed, talk), talk, box=question)
+        yield Step(shown_as(failed, talk), talk, box=question if typed else None)
     except Exception:
         log.exception("answering failed")
         words = "Something unexpected went wrong; the terminal that runs Citeback shows what. You can ask on."
-        yield Step(shown_as(failed_markup(question, "Unexpected error", words, turn), talk), talk, box=question)
+        failed = failed_markup(question, "Unexpected error", words, turn)
+        yield Step(shown_as(failed, talk), talk, box=question if typed else None)
 
 
 def _is_news(event: Event, draft: Draft) -> bool:
@@ -156,21 +170,24 @@ def _is_news(event: Event, draft: Draft) -> bool:
     return isinstance(event, Sentence) and len(draft.answer.sentences) == 1
 
 
-def stopped(assistant: "Assistant", talk: Talk) -> Step:
-    """The panel after an answer was stopped: as it was before, the question in the box again."""
+def stopped(assistant: "Assistant", talk: Talk, typed: str = "") -> Step:
+    """The panel after an answer was stopped: as it was before, the question in the box again unless more is `typed`."""
     shown = transcript_markup(talk) if talk.conversation.turns else welcome(assistant)
     calm = replace(talk, asking="")
+    if typed.strip():
+        return Step(shown, calm, hint=f"Stopped: {shortened(talk.asking, 120)}")
     return Step(shown, calm, hint="Stopped. Your question is in the box." if talk.asking else "", box=talk.asking)
 
 
 def _chat(assistant: "Assistant", talk: Talk) -> Any:
-    """The conversation to go on with; where it was deleted meanwhile, a new one that knows what was said."""
+    """The conversation to go on with; where it was deleted meanwhile, a new one that holds what was said."""
     try:
         return assistant.chat(talk.id, keep=True)
     except ConversationNotFound:
-        chat = assistant.chat(keep=True)
-        chat.conversation = talk.conversation
-        return chat
+        again: str | None = None
+        for turn in talk.conversation.turns:
+            again = assistant.history.append(turn.answer, again)
+        return assistant.chat(again, keep=True)
 
 
 def turns_markup(conversation: Conversation) -> Markup:

@@ -35,7 +35,7 @@ def build_conversations(script: str) -> ConversationsPanel:
         value="",
         elem_id="cb-conversations",
         apply_default_css=False,
-        js_on_load=f"{script}\nconversations(element, trigger, ['reopen', 'rename', 'delete']);",
+        js_on_load=f"{script}\nconversations(element, trigger, watch, ['reopen', 'rename', 'delete']);",
     )
     wanted = gr.Textbox(
         placeholder="Search conversations", show_label=False, label="Search conversations", elem_id="cb-recall"
@@ -98,10 +98,10 @@ def ago(moment: str, now: datetime) -> str:
     return f"{minutes // 60:.0f} h ago" if minutes < 24 * 60 else moment[:10]
 
 
-def reopened(assistant: "Assistant", conversation: object, talk: Talk) -> Talk | str:
+def reopened(assistant: "Assistant", conversation: object) -> Talk | str:
     """The conversation that was clicked, or why it cannot be opened."""
     try:
-        return Talk(assistant.history.load(str(conversation)), str(conversation), talk.scope)
+        return Talk(assistant.history.load(str(conversation)), str(conversation))
     except CitebackError as error:
         return str(error)
 

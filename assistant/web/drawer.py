@@ -8,7 +8,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.errors import LLMError
-from assistant.llm import stream_text
+from assistant.llm import ChatModel, stream_text
 from assistant.providers import open_llm
 from index import CitebackError
 
@@ -41,7 +41,7 @@ def build_drawer(assistant: "Assistant") -> Drawer:
     """The drawer, as the settings are now."""
     settings = assistant.settings
     gr.HTML(element("h2", "Settings"), apply_default_css=False, js_on_load=None)
-    lead = "Without a language model answers are the documents’ own words. With one, its sentences are checked, each."
+    lead = "For all who use this page. Without a language model answers are the documents’ own words."
     gr.HTML(element("p", lead, class_="cb-lead"), apply_default_css=False, js_on_load=None)
     model = gr.Textbox(
         settings.llm or "", label="Language model", info="Its name at the endpoint, or anthropic:MODEL; empty for none."
@@ -67,18 +67,9 @@ def tried(assistant: "Assistant", url: str, model: str, key: str) -> Markup:
     """What a language model says to a word, and how long it took; or why it says nothing."""
     if not model.strip():
         return _told("Name a model first.", well=False)
-    known = assistant.settings.llm_key
-    secret = key.strip() or (known.get_secret_value() if known else None)
     began = time.perf_counter()
     try:
-        llm = open_llm(
-            url.strip() or None,
-            model.strip(),
-            secret,
-            timeout_s=min(30.0, assistant.settings.llm_timeout),
-            max_tokens=16,
-            context_tokens=assistant.settings.llm_context_tokens,
-        )
+        llm = _opened(assistant, url, model, _key_for(assistant, url, model, key))
         said = "".join(piece.text for piece in stream_text(llm, "Answer in one word.", "Say: ready"))
     except LLMError as error:
         return _told(f"It does not answer: {error}", well=False)
@@ -88,10 +79,11 @@ def tried(assistant: "Assistant", url: str, model: str, key: str) -> Markup:
 
 def used(assistant: "Assistant", url: str, model: str, key: str, threshold: float) -> Markup:
     """Puts the settings to use; what is told of it."""
-    changes: dict[str, object] = {"llm": model.strip() or None, "llm_base_url": url.strip() or None}
-    if key.strip():
-        changes["llm_key"] = key.strip()
+    secret = _key_for(assistant, url, model, key)
+    changes = {"llm": model.strip() or None, "llm_base_url": url.strip() or None, "llm_key": secret}
     try:
+        if model.strip():
+            _opened(assistant, url, model, secret)
         assistant.reconfigure(**changes, threshold=threshold)
     except CitebackError as error:
         return _told(str(error), well=False)
@@ -100,11 +92,33 @@ def used(assistant: "Assistant", url: str, model: str, key: str, threshold: floa
     return _told(f"In use: {by}, from {threshold:.0%} sure on, {kept}.", well=True)
 
 
+def _key_for(assistant: "Assistant", url: str, model: str, key: str) -> str | None:
+    """The key that was typed; else the one there is, but only for the endpoint that it was given for."""
+    settings = assistant.settings
+    now = (settings.llm_base_url or "", (settings.llm or "").partition(":")[0] == "anthropic")
+    same = now == (url.strip(), model.strip().partition(":")[0] == "anthropic")
+    known = settings.llm_key.get_secret_value() if settings.llm_key and same else None
+    return key.strip() or known
+
+
+def _opened(assistant: "Assistant", url: str, model: str, key: str | None) -> ChatModel:
+    """The model, to be asked for a word. Raises LLMError."""
+    return open_llm(
+        url.strip() or None,
+        model.strip(),
+        key,
+        timeout_s=min(30.0, assistant.settings.llm_timeout),
+        max_tokens=16,
+        context_tokens=assistant.settings.llm_context_tokens,
+    )
+
+
 def _told(words: str, *, well: bool) -> Markup:
     return element("p", words, class_="cb-done" if well else "cb-failed", role="status")
 
 
-def wire_drawer(assistant: "Assistant") -> None:
+def wire_drawer(page: Any, assistant: "Assistant") -> None:
+    """Builds the drawer into `page` and wires it."""
     drawer = build_drawer(assistant)
     asked = [drawer.url, drawer.model, drawer.key]
     drawer.test.click(
@@ -116,3 +130,10 @@ def wire_drawer(assistant: "Assistant") -> None:
         drawer.status,
         **QUIET,
     )
+
+    def now() -> tuple[Any, ...]:
+        settings = assistant.settings
+        return settings.llm or "", settings.llm_base_url or "", settings.threshold
+
+    # Another visitor may have changed them: they are those of all.
+    page.load(now, None, [drawer.model, drawer.url, drawer.threshold], **QUIET)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROWS: Final = 200
 STAGES: Final = {"read": "Reading files", "embed": "Making vectors of passages", "publish": "Saving"}
 MANY: Final = 8
+# Opens the sources of uploads.
+UPLOADED: Final = "uploads//"
 LOOK_AGAIN, LOOK_SECONDS = 0.3, 5.0
 
 
@@ -48,7 +50,7 @@ def build_library(script: str, *, follows_folder: bool) -> LibraryPanel:
         value="",
         elem_id="cb-documents",
         apply_default_css=False,
-        js_on_load=f"{script}\nlibrary(element, trigger, ['open', 'scope', 'remove']);",
+        js_on_load=f"{script}\nlibrary(element, trigger, watch, ['open', 'scope', 'remove']);",
     )
     wanted = gr.Textbox(
         placeholder="Filter by title, author, publisher, file", show_label=False, label="Filter", elem_id="cb-filter"
@@ -103,20 +105,39 @@ def scope_markup(assistant: "Assistant", scope: Sequence[str]) -> Markup:
 
 
 def remove(assistant: "Assistant", document_id: object) -> Document:
-    """The document, which is of the library no more. A file of the reader's stays; a copy of an upload goes."""
+    """The document, which is of the library no more. A file of the reader's stays; an upload's copy is set aside."""
     document = assistant.index.document(str(document_id))
-    uploads = assistant.index.home / "uploads"
-    copy = uploads / document.source
-    if copy.is_file() and copy.resolve().is_relative_to(uploads.resolve()):
-        copy.unlink()
+    copy, kept = _copies(assistant, document)
+    if copy.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        copy.replace(kept)
     assistant.index.delete([document.id])
     return document
 
 
-def removed_markup(document: Document) -> Markup:
-    """What is told of a document that was removed."""
-    back = element("button", "Put it back", type="button", data_event="restore")
-    return element("p", f"“{document.title}” is removed. ", back, role="status", class_="cb-removed")
+def put_back(assistant: "Assistant", documents: Sequence[Document]) -> None:
+    """Puts documents that were removed back into the library, copies of uploads among them."""
+    assistant.index.add(documents)
+    for document in documents:
+        copy, kept = _copies(assistant, document)
+        if kept.is_file():
+            kept.replace(copy)
+
+
+def _copies(assistant: "Assistant", document: Document) -> tuple[Path, Path]:
+    """Where the copy of an upload is, and where it is kept once it is removed. A name of another folder has none."""
+    home = assistant.index.home
+    name = document.source.removeprefix(UPLOADED)
+    if name == document.source or Path(name).name != name:
+        name = "."
+    return home / "uploads" / name, home / "removed" / name
+
+
+def removed_markup(documents: Sequence[Document]) -> Markup:
+    """What is told of documents that were removed, the last one last."""
+    words = "Put it back" if len(documents) == 1 else f"Put all {len(documents)} back"
+    back = element("button", words, type="button", data_event="restore")
+    return element("p", f"“{documents[-1].title}” is removed. ", back, role="status", class_="cb-removed")
 
 
 def indexing(following: Following) -> Iterator[Markup]:
@@ -152,9 +173,10 @@ def _bar(progress: Progress) -> Markup:
 def report_markup(report: SyncReport) -> Markup:
     """What was added, updated, removed, and what failed and why."""
     done = (("✓ Added", report.added), ("✓ Updated", report.updated), ("– Removed", report.removed))
-    lines = [element("li", f"{what} {name}", class_="cb-done") for what, names in done for name in names[:ROWS]]
+    lines = [element("li", f"{what} {_named(name)}", class_="cb-done") for what, names in done for name in names[:ROWS]]
     lines += [
-        element("li", f"✕ {failure.source}: {failure.reason}", class_="cb-failed") for failure in report.failed[:ROWS]
+        element("li", f"✕ {_named(failure.source)}: {failure.reason}", class_="cb-failed")
+        for failure in report.failed[:ROWS]
     ]
     changed = sum(len(names) for _, names in done)
     counts = facts(
@@ -163,6 +185,10 @@ def report_markup(report: SyncReport) -> Markup:
     )
     again = [element("button", "Try again", type="button", data_event="again")] if report.failed else []
     return element("div", element("p", counts), element("ul", *lines), *again, class_="cb-report", role="status")
+
+
+def _named(source: str) -> str:
+    return source.removeprefix(UPLOADED)
 
 
 def remove_copies(paths: list[str]) -> None:

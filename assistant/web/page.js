@@ -125,10 +125,25 @@ function showQuote(chip) {
   card.style.top = `${below ? mark.bottom + 8 : Math.max(8, mark.top - box.height - 8)}px`;
 }
 
+// For those who hear the page.
+function announce(words) {
+  let status = byId("cb-announce");
+  if (!status) {
+    status = document.createElement("p");
+    status.id = "cb-announce";
+    status.className = "cb-aside";
+    status.setAttribute("role", "status");
+    byId("cb-chat").append(status);
+  }
+  status.textContent = "";
+  setTimeout(() => (status.textContent = words), 50);
+}
+
 // ---- chat ----
 
 async function copy(button) {
   const words = button.textContent;
+  if (words === "Copied") return;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
@@ -165,6 +180,7 @@ function transcript(element, trigger, watch) {
   const pane = byId("cb-transcript");
   let following = true; // until the reader scrolls
   let turns = 0;
+  let wasLive = false;
   const stop = () => (following = false);
   for (const moved of ["wheel", "touchmove"]) element.addEventListener(moved, stop, { passive: true });
 
@@ -206,6 +222,9 @@ function transcript(element, trigger, watch) {
       history.replaceState(null, "", address);
     }
     const all = element.querySelectorAll(".cb-turn");
+    const live = element.querySelector("[data-live]") !== null;
+    if (wasLive && !live && all.length) announce("The answer is there.");
+    wasLive = live;
     if (all.length > turns) following = true;
     turns = all.length;
     if (!following || turns === 0) return;
@@ -318,16 +337,44 @@ function closeOthers(element) {
   }, true);
 }
 
-function library(element, trigger) {
+// A listing is replaced whole: what was open or had the focus is found again in the new one.
+function keepPlace(element, watch) {
+  const named = (each) => each?.closest("[data-document], [data-conversation]") ?? each?.closest("li")?.querySelector("[data-document], [data-conversation]");
+  const key = (each) => each?.dataset.document ?? each?.dataset.conversation;
+  let open = null;
+  let focus = null;
+  element.addEventListener("toggle", (event) => {
+    const row = key(named(event.target));
+    if (event.target.open) open = row;
+    else if (event.target.isConnected && open === row) open = null;
+  }, true);
+  element.addEventListener("focusin", (event) => (focus = [key(named(event.target)), event.target.dataset.event ?? event.target.tagName]));
+  element.addEventListener("focusout", (event) => event.relatedTarget && !element.contains(event.relatedTarget) && (focus = null));
+  element.addEventListener("click", (click) => {
+    if (click.target.closest("details [data-event]")) click.target.closest("details").open = false; // it is done
+  });
+  watch("value", () => {
+    for (const row of element.querySelectorAll("li")) {
+      const mine = key(row.querySelector("[data-document], [data-conversation]"));
+      if (open && mine === open) row.querySelector("details").open = true;
+      if (!focus || mine !== focus[0] || document.activeElement !== document.body) continue;
+      (row.querySelector(`[data-event="${CSS.escape(focus[1])}"]`) ?? row.querySelector("summary"))?.focus();
+    }
+  });
+}
+
+function library(element, trigger, watch) {
   closeOthers(element);
+  keepPlace(element, watch);
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
     if (click.target.closest("[data-event=open]") && narrow()) show("source");
   });
 }
 
-function conversations(element, trigger) {
+function conversations(element, trigger, watch) {
   closeOthers(element);
+  keepPlace(element, watch);
   passClicksOn(element, trigger);
   element.addEventListener("click", (click) => {
     if (click.target.closest("[data-event=reopen]")) show("chat");
@@ -338,7 +385,10 @@ function conversations(element, trigger) {
     box.setAttribute("aria-label", "New title");
     box.maxLength = 120;
     box.addEventListener("keydown", (key) => {
-      if (key.key === "Enter") trigger("rename", { conversation: renaming.dataset.conversation, title: box.value });
+      if (key.key === "Enter") {
+        box.closest("details").open = false;
+        trigger("rename", { conversation: renaming.dataset.conversation, title: box.value });
+      }
       if (key.key === "Escape") {
         key.stopPropagation();
         box.replaceWith(renaming);

@@ -55,7 +55,7 @@ def build_page(assistant: "Assistant", *, keep: Keep | None = None, panels: Pane
             with gr.Column(elem_id=f"cb-panel-{number}", elem_classes=["cb-panel"]):
                 build()
         with gr.Column(elem_id="cb-drawer"):
-            wire_drawer(assistant)
+            wire_drawer(page, assistant)
         whole = Whole(assistant, chat, source, library, conversations)
         asked = wire_chat(whole, fresh)
         wire_source(whole)

@@ -51,3 +51,18 @@ def test_uploads_are_copied_by_name(tmp_path: Path) -> None:
     take_in([tmp_path / "new" / "..."], uploads)
     assert (uploads / "upload").read_text() == "three"
     assert len(list(uploads.iterdir())) == 3
+
+
+def test_files_that_come_together_with_one_name_are_all_kept(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "readme.md").write_text(folder, encoding="utf-8")
+    files = [tmp_path / "a" / "readme.md", tmp_path / "b" / "readme.md"]
+    uploads = take_in(files, tmp_path / "uploads")
+    assert {path.name: path.read_text(encoding="utf-8") for path in uploads.iterdir()} == {
+        "readme.md": "a",
+        "readme (2).md": "b",
+    }
+    # One that comes later is the same file anew.
+    take_in(files[1:], tmp_path / "uploads")
+    assert (uploads / "readme.md").read_text(encoding="utf-8") == "b"

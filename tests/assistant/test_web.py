@@ -148,6 +148,13 @@ class Scripted:
     def chat(self, conversation: str | None = None, *, keep: bool = False) -> "ScriptedChat":
         return ScriptedChat(self, conversation)
 
+    @property
+    def history(self) -> "Scripted":
+        return self
+
+    def append(self, answer: Answer, conversation: str | None) -> str:
+        return "kept"
+
     def further(self, answer: Answer, found: object, n: int) -> list[str]:
         return [f"What about the rest of {document.title}?" for document in self.index.documents()][:n]
 
@@ -362,14 +369,22 @@ def test_an_answer_lengthens_the_conversation_and_opens_its_first_citation() -> 
 def test_a_conversation_that_was_deleted_meanwhile_goes_on_as_a_new_one() -> None:
     before = Talk(Conversation().plus(answer("First?")), "gone")
     last = list(steps(scripted(WALL, events=(Finished(answer()),)), before, "When?"))[-1]
-    assert (len(last.talk.conversation.turns), last.talk.id) == (2, "new")
+    assert (len(last.talk.conversation.turns), last.talk.id) == (2, "kept")
+
+
+def test_what_another_window_added_is_shown_and_a_suggestion_leaves_the_box_alone() -> None:
+    behind = Talk(Conversation(), "kept")
+    states = list(steps(scripted(WALL, events=(Finished(answer()),)), behind, "When?", typed=False))
+    assert Parsed(states[-1].transcript or "").tags.count("article") == 2
+    assert [state.box for state in states] == [None, None]
 
 
 def test_what_was_chosen_is_asked_and_an_edited_question_as_it_stands() -> None:
     ScriptedChat.asked.clear()
-    list(steps(scripted(WALL, events=(Finished(answer()),)), Talk(scope=("a", "b"), as_it_stands=True), "When?"))
-    list(steps(scripted(WALL, events=(Finished(answer()),)), Talk(), "When?"))
-    assert ScriptedChat.asked == [("When?", {"id": "a\nb"}, "When?"), ("When?", None, None)]
+    assistant = scripted(WALL, Document("b", "x", "Bridges", "b.txt"), events=(Finished(answer()),))
+    list(steps(assistant, Talk(as_it_stands=True), "When?", ("wall", "b", "gone")))
+    list(steps(assistant, Talk(), "When?", ("gone",)))
+    assert ScriptedChat.asked == [("When?", {"id": "wall\nb"}, "When?"), ("When?", None, None)]
 
 
 @pytest.mark.parametrize("error", [CitebackError("the question is too long"), RuntimeError("secret detail")])
@@ -397,6 +412,7 @@ def test_a_second_question_waits_for_the_first_and_a_stop_gives_it_back() -> Non
     (state,) = steps(scripted(WALL, error=RuntimeError("asked")), busy, "And why?")
     assert (state.transcript, state.box, state.talk) == (None, None, busy)
     assert "Wait for this answer" in state.hint
+    assert stopped(scripted(WALL), busy, "And why?").box is None
     calm = stopped(scripted(WALL), busy)
     assert (calm.box, calm.talk.asking) == ("When?", "")
     assert Parsed(calm.transcript or "").tags.count("article") == 1

@@ -22,17 +22,16 @@ def wire_chat(page: Whole, fresh: Any) -> list[Any]:
     """The events that ask."""
     assistant, chat = page.assistant, page.chat
 
-    def ask(question: str, talk: Talk) -> Iterator[tuple[Any, ...]]:
-        for step in steps(assistant, talk, question):
+    def ask(question: str, talk: Talk, chosen: tuple[str, ...], *, typed: bool = True) -> Iterator[tuple[Any, ...]]:
+        for step in steps(assistant, talk, question, chosen, typed=typed):
             opened = None
             if step.cited:
-                opened = cited_source(
-                    assistant, step.cited, opened=key_of(len(talk.conversation.turns), step.cited.number)
-                )
+                last = len(step.talk.conversation.turns) - 1
+                opened = cited_source(assistant, step.cited, opened=key_of(last, step.cited.number))
             yield page.shown(step, source=opened)
 
-    def ask_suggested(talk: Talk, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        yield from ask(str(event.question), talk)
+    def ask_suggested(talk: Talk, chosen: tuple[str, ...], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        yield from ask(str(event.question), talk, chosen, typed=False)
 
     def edit(talk: Talk, event: gr.EventData) -> tuple[Any, ...]:
         standalone = getattr(event, "what", "") == "standalone"
@@ -40,21 +39,21 @@ def wire_chat(page: Whole, fresh: Any) -> list[Any]:
         question = clicked_question(talk.conversation, event.turn, standalone=standalone)
         return question, replace(talk, as_it_stands=standalone), hint
 
-    def stop(talk: Talk) -> tuple[Any, ...]:
-        return page.shown(stopped(assistant, talk))
+    def stop(talk: Talk, typed: str) -> tuple[Any, ...]:
+        return page.shown(stopped(assistant, talk, typed))
 
-    def start_over(talk: Talk) -> tuple[Any, ...]:
-        return page.shown(Step(welcome(assistant), Talk(scope=talk.scope), box=""), source=card(*NOTHING_OPEN))
+    def start_over() -> tuple[Any, ...]:
+        return page.shown(Step(welcome(assistant), Talk()), source=card(*NOTHING_OPEN))
 
-    asking = {"fn": ask, "inputs": [chat.question, chat.talk], "outputs": page.outputs, **QUIET}
+    asking = {"fn": ask, "inputs": [chat.question, chat.talk, chat.chosen], "outputs": page.outputs, **QUIET}
     asked = [
         chat.question.submit(**asking),
         chat.send.click(**asking),
-        chat.transcript.ask(ask_suggested, chat.talk, page.outputs, **QUIET),
+        chat.transcript.ask(ask_suggested, [chat.talk, chat.chosen], page.outputs, **QUIET),
     ]
     chat.transcript.edit(edit, chat.talk, [chat.question, chat.talk, chat.hint], **QUIET)
-    chat.stop.click(stop, chat.talk, page.outputs, cancels=asked, **QUIET)
-    fresh.click(start_over, chat.talk, page.outputs, cancels=asked, **QUIET)
+    chat.stop.click(stop, [chat.talk, chat.question], page.outputs, cancels=asked, **QUIET)
+    fresh.click(start_over, None, page.outputs, cancels=asked, **QUIET)
     return asked
 
 
