@@ -24,8 +24,7 @@ function show(pane) {
   if (pane === "source") requestAnimationFrame(() => centreMark("auto")); // what is not shown cannot be scrolled
   page.classList.toggle("cb-away", panel);
   for (const tab of document.querySelectorAll("#cb-top [data-pane]")) {
-    const said = tab.getAttribute("role") === "tab" ? "aria-selected" : "aria-pressed";
-    tab.setAttribute(said, String(tab.dataset.pane === pane));
+    tab.setAttribute("aria-pressed", String(tab.dataset.pane === pane));
   }
   for (const each of document.querySelectorAll(".cb-panel")) each.classList.toggle("cb-shown", panel && each.id === `cb-${pane}`);
 }
@@ -165,6 +164,14 @@ function download(name) {
   link.click();
 }
 
+// A question whose answer a reload has cut off.
+function giveBack(question) {
+  const box = byId("cb-ask-box")?.querySelector("textarea");
+  if (!box || box.value) return;
+  box.value = question;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 // The citation mark before or after one, across all answers.
 function stepFrom(chip, by) {
   const chips = [...document.querySelectorAll("#cb-transcript .cb-chip, #cb-transcript .cb-card-refusal .cb-citation")];
@@ -211,16 +218,27 @@ function transcript(element, trigger, watch) {
     stepFrom(chip, key.key === "ArrowLeft" ? -1 : 1);
   });
 
+  window.addEventListener("popstate", () => location.reload());
+  const left = sessionStorage.getItem("cb-asking");
+  sessionStorage.removeItem("cb-asking");
+  if (left) setTimeout(() => giveBack(left), 600); // the box is not there yet
+
   watch("value", () => {
     hideQuote();
     showOpened();
     const kept = element.querySelector(".cb-talk")?.dataset.conversation ?? "";
     const address = new URL(location.href);
-    if (kept !== (address.searchParams.get("c") ?? "")) {
+    const before = address.searchParams.get("c") ?? "";
+    if (kept !== before) {
       if (kept) address.searchParams.set("c", kept);
       else address.searchParams.delete("c");
-      history.replaceState(null, "", address);
+      // Back leads from one conversation to the one before.
+      if (before && kept) history.pushState(null, "", address);
+      else history.replaceState(null, "", address);
     }
+    const asking = element.querySelector("[data-live] .cb-question")?.textContent;
+    if (asking) sessionStorage.setItem("cb-asking", asking);
+    else if (wasLive) sessionStorage.removeItem("cb-asking");
     const all = element.querySelectorAll(".cb-turn");
     const live = element.querySelector("[data-live]") !== null;
     if (wasLive && !live && all.length) announce("The answer is there.");

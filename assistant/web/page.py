@@ -71,7 +71,7 @@ def _brand(panels: Panels) -> Markup:
     name = element("h1", "Citeback")
     told = element("p", "Answers from your documents, every sentence with its source.")
     tabs = [
-        element("button", words, type="button", role="tab", data_pane=pane, aria_selected=str(pane == "chat").lower())
+        element("button", words, type="button", data_pane=pane, aria_pressed=str(pane == "chat").lower())
         for pane, words in TABS.items()
     ]
     more = [
@@ -80,5 +80,5 @@ def _brand(panels: Panels) -> Markup:
     ]
     settings = element("button", "Settings", type="button", data_drawer=True, aria_expanded="false", class_="cb-wide")
     theme = element("button", "Theme", type="button", data_theme=True, class_="cb-wide")
-    bar = element("div", *tabs, class_="cb-tabs", role="tablist", aria_label="Panes")
+    bar = element("div", *tabs, class_="cb-tabs", role="group", aria_label="Panes")
     return element("div", name, told, bar, element("div", *more, theme, settings, class_="cb-menu"))

@@ -43,8 +43,8 @@ def page(chromium: "Browser", address: str) -> "Iterator[Page]":
     trouble: list[str] = []
 
     def complain(words: str) -> None:
-        # A reload cuts off the streams of the page that was.
-        if "AbortError" not in words:
+        # A reload cuts off the streams of the page that was, which it tells in one of these words.
+        if not any(cut in words for cut in ("AbortError", "Connection errored out")):
             trouble.append(words)
 
     opened.on("console", lambda message: complain(message.text) if message.type == "error" else None)

@@ -91,7 +91,7 @@ def test_axe_finds_nothing_serious_on_a_phone(chromium: "Browser", address: str)
         phone.wait_for_selector(".cb-welcome")
         ask(phone, QUESTION)
         for pane in ("Chat", "Source", "Library"):
-            phone.get_by_role("tab", name=pane).click()
+            phone.get_by_role("button", name=pane, exact=True).click()
             assert grave(phone) == [], pane
 
 

@@ -51,7 +51,8 @@ def test_conversations_are_listed_reopened_renamed_searched_and_deleted(page: "P
     page.wait_for_selector(".cb-welcome")
     ask(page, OFF_TOPIC, until=".cb-card-refusal")
     listed = page.locator("#cb-conversations li")
-    row = listed.filter(has_text=OFF_TOPIC).first
+    # Other tests have asked the same: it is the one that is open.
+    row = listed.filter(has=page.locator("[aria-current=true]")).filter(has_text=OFF_TOPIC)
     row.wait_for()
     row.locator("summary").click()
     row.get_by_role("button", name="Rename").click()
@@ -132,3 +133,29 @@ def test_an_answer_is_stopped_and_the_question_given_back(chromium: "Browser", d
         assert page.get_by_label("Your question").input_value() == "What is foreseen?"
         assert page.locator(".cb-turn").count() == 0
         assert page.get_by_role("button", name="Ask", exact=True).is_visible()
+
+
+def test_a_reload_amid_an_answer_gives_the_question_back(chromium: "Browser", dripping: str) -> None:
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(dripping)
+        page.wait_for_selector(".cb-welcome")
+        page.get_by_label("Your question").fill("What is foreseen?")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        page.wait_for_selector("[data-live] .cb-doing")
+        page.reload()
+        page.wait_for_selector(".cb-welcome")
+        page.wait_for_function("document.querySelector('#cb-ask-box textarea').value === 'What is foreseen?'")
+
+
+def test_back_leads_to_the_conversation_before(page: "Page") -> None:
+    ask(page, QUESTION)
+    first = page.url
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_selector(".cb-welcome")
+    ask(page, OFF_TOPIC, until=".cb-card-refusal")
+    page.locator("#cb-conversations li").filter(has_text=QUESTION).first.locator("> button").click()
+    page.wait_for_selector(".cb-claim")
+    assert page.url == first
+    page.go_back()
+    page.wait_for_selector(".cb-card-refusal")

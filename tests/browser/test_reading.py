@@ -112,11 +112,11 @@ def test_a_phone_shows_one_pane_at_a_time(chromium: "Browser", address: str) -> 
         phone.locator(".cb-chip").first.click()
         phone.wait_for_selector("#cb-mark", state="visible")
         assert in_view(phone.locator("#cb-mark"))
-        assert phone.get_by_role("tab", name="Source").get_attribute("aria-selected") == "true"
+        assert phone.get_by_role("button", name="Source", exact=True).get_attribute("aria-pressed") == "true"
         assert not phone.locator("#cb-ask-box").is_visible()
         phone.get_by_role("button", name="Back to the answer").click()
         phone.wait_for_selector(".cb-question", state="visible")
-        phone.get_by_role("tab", name="Library").click()
+        phone.get_by_role("button", name="Library", exact=True).click()
         phone.wait_for_selector("#cb-documents li", state="visible")
         assert phone.evaluate("document.documentElement.scrollWidth") == 390
 
