@@ -154,7 +154,10 @@ def test_back_leads_to_the_conversation_before(page: "Page") -> None:
     page.get_by_role("button", name="New conversation").click()
     page.wait_for_selector(".cb-welcome")
     ask(page, OFF_TOPIC, until=".cb-card-refusal")
-    page.locator("#cb-conversations li").filter(has_text=QUESTION).first.locator("> button").click()
+    listed = page.locator("#cb-conversations li")
+    # The list has the new one on top before another is clicked.
+    listed.filter(has=page.locator("[aria-current=true]")).filter(has_text=OFF_TOPIC).wait_for()
+    listed.filter(has_text=QUESTION).first.locator("> button").click()
     page.wait_for_selector(".cb-claim")
     assert page.url == first
     page.go_back()
