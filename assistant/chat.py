@@ -1,40 +1,28 @@
 """The assistant one opens, and conversations with it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from assistant.answerer import Answerer, Claim, Passage
+from assistant.answerer import Answerer
+from assistant.answerers import Answerers
 from assistant.asking import checked_question
-from assistant.errors import ConversationNotFound, LLMError
-from assistant.extractive import ExtractiveAnswerer
+from assistant.errors import ConversationNotFound
 from assistant.following import Following
 from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
 from assistant.history import History
-from assistant.home import default_folder, index_home, take_in
+from assistant.home import UPLOADS, default_folder, index_home, take_in
 from assistant.models import Models, reranker
 from assistant.pipeline import Pipeline
 from assistant.relevance import Ranker
-from assistant.schema import Answer, Conversation, Event, Finished, Turn
+from assistant.schema import Answer, Conversation, Event, Finished, Place, Turn
 from assistant.settings import Settings, load_settings
+from assistant.standing import Checker, Standing
 from assistant.suggestions import further, suggest
 from assistant.watching import Watch
 from index import Index, Progress, ProgressCallback, ScoredChunk, StoreError, SyncReport, Where, existing_folder
-
-
-@dataclass(frozen=True, slots=True)
-class _Unopened:
-    """A language model that cannot be opened: says why when it is asked, as one does that is down."""
-
-    name: str
-    error: LLMError
-
-    def claims(self, question: str, passages: Sequence[Passage], *, said: Collection[str] = ()) -> Iterator[Claim]:
-        """Nothing. Raises LLMError."""
-        raise self.error
 
 
 class Assistant:
@@ -48,7 +36,7 @@ class Assistant:
         self.following: Following | None = None
         self.models = Models.of(index.embedder, self.settings)
         self._behind: list[Following] = []
-        self._generative: Answerer | None = None
+        self._answerers = Answerers(self.settings, self.models.vectors)
         self._watch: Watch | None = None
 
     @classmethod
@@ -167,7 +155,7 @@ class Assistant:
         """
         kept = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         self.settings = load_settings(**{**kept, **changes})
-        self._generative = None
+        self._answerers = Answerers(self.settings, self.models.vectors)
 
     def suggestions(self, n: int = 4) -> list[str]:
         """Up to `n` questions the documents answer, made from their own headings and names."""
@@ -176,6 +164,13 @@ class Assistant:
     def further(self, answer: Answer, found: Sequence[ScoredChunk], n: int = 3) -> list[str]:
         """Up to `n` questions that passages found for an answer, and not quoted in it, are about."""
         return further(self.index, answer, found, n)
+
+    def changed(self, conversation: Conversation) -> dict[Place, Standing]:
+        """What became of the citations that no longer stand where they were given, by their places."""
+        checker = Checker(self.index)
+        given = {each.place: each for turn in conversation.turns for each in turn.answer.shown}
+        found = {place: checker.of_citation(citation) for place, citation in given.items()}
+        return {place: standing for place, standing in found.items() if standing.words}
 
     def sync(self, *, progress: ProgressCallback | None = None, retry: bool = False) -> SyncReport:
         """What was done to bring the index up to date with the folder; kept in `report`.
@@ -188,31 +183,15 @@ class Assistant:
 
     def add_files(self, paths: list[str | Path], *, progress: ProgressCallback | None = None) -> SyncReport:
         """What was done to add copies of the files, kept beside the index, to the documents."""
-        return self.index.sync(take_in(paths, self.index.home / "uploads"), progress=progress)
+        return self.index.sync(take_in(paths, self.index.home / UPLOADS), progress=progress)
 
     def answerers(self, ranker: Ranker) -> Iterator[Answerer]:
         """Those to try, in order: the language model where one is set, then exact quotes."""
-        settings = self.settings
-        if generative := self._generative_answerer():
-            yield generative
-        yield ExtractiveAnswerer(
-            ranker,
-            self.models.vectors,
-            cache(self.index.document),
-            threshold=settings.threshold,
-            max_sentences=settings.max_sentences,
-        )
-
-    def _generative_answerer(self) -> Answerer | None:
-        if self.settings.llm and self._generative is None:
-            self._generative = _open_generative(self.settings, self.settings.llm)
-        return self._generative
+        return self._answerers.in_order(ranker, cache(self.index.document))
 
     def _rewrite(self, question: str, turns: Sequence[Turn]) -> Rewrite:
         """The question made to stand alone: by the language model where one is set, else by rule."""
-        # One that could not be opened has none either.
-        llm = getattr(self._generative_answerer(), "llm", None)
-        if not turns or llm is None:
+        if not turns or (llm := self._answerers.llm) is None:
             return by_rule(question, turns)
         from assistant.rewriting import rewritten
 
@@ -274,24 +253,3 @@ def _both(first: ProgressCallback, second: ProgressCallback | None) -> ProgressC
             second(news)
 
     return tell
-
-
-def _open_generative(settings: Settings, name: str) -> Answerer:
-    # LlamaIndex takes two seconds to import, which only those who use a language model should wait for.
-    from assistant.generative import GenerativeAnswerer
-    from assistant.providers import open_llm
-
-    try:
-        llm = open_llm(
-            settings.llm_base_url,
-            name,
-            settings.llm_key.get_secret_value() if settings.llm_key else None,
-            timeout_s=settings.llm_timeout,
-            max_tokens=settings.llm_max_tokens,
-            context_tokens=settings.llm_context_tokens,
-        )
-    except LLMError as error:
-        return _Unopened(name, error)
-    return GenerativeAnswerer(
-        llm, name, context_tokens=settings.llm_context_tokens, answer_tokens=settings.llm_max_tokens
-    )

@@ -18,7 +18,15 @@ from assistant.errors import QuestionError
 from assistant.home import index_home
 from assistant.schema import Answer, Conversation, Delta, Event, Finished, Rewritten
 from assistant.settings import Settings, load_settings
-from assistant.terminal import ProgressBar, flowing, print_failures, print_hits, print_report, print_sources
+from assistant.terminal import (
+    ProgressBar,
+    flowing,
+    print_failures,
+    print_hits,
+    print_report,
+    print_sources,
+    print_turn,
+)
 from index import CitebackError, Index, StoreError, existing_folder
 
 ANSWERED, ERROR, USAGE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -139,6 +147,9 @@ def chat(
         documents, _ = assistant.index.counts()
         console.print(f"{documents} documents. Ask away; /new starts over, /quit ends.", style="dim")
         talk = assistant.chat(None if go_on is None else assistant.history.find(go_on).id, keep=keep)
+        changed = assistant.changed(talk.conversation) if go_on else {}
+        for turn in talk.conversation.turns:
+            print_turn(console, turn, changed)
         for line in _lines():
             if line in ("/quit", "/exit"):
                 break

@@ -8,7 +8,7 @@ from assistant.answerer import Claim, Passage
 from assistant.asking import compares
 from assistant.candidates import Candidate, SentenceVectors
 from assistant.lists import Listing, announces, leads, listing_around, sections_after
-from assistant.relevance import Ranker
+from assistant.relevance import SURE, Ranker
 from assistant.speakers import people
 from index import Document, Span, points_back
 
@@ -91,6 +91,9 @@ class ExtractiveAnswerer:
         if not likely:
             return []
         best, broad = likely[0], _BROAD.search(question)
+        # What may not be an answer at all is not made longer.
+        if best.probability < SURE:
+            return self._complete(best, ranked)
         near = [c for c in likely if broad and c.probability >= _LISTED * best.probability]
         if whole := next(filter(None, (self._list_of(c, ranked) for c in near)), None):
             return whole

@@ -41,7 +41,7 @@ _CONTRADICTED, _OVERSTATED = 0.25, 0.6
 _NAME_WITHIN = re.compile(r"(?<=[\w,;] )[A-Z][\w-]*")
 _ENDS = re.compile(r"[.!…。！｡][\"'”’»›)\]」』）]*\Z")
 # Sentences that may carry a claim, each with as many around it.
-_NEAREST, _NEIGHBOURS = 3, 1
+_NEAREST, _NEIGHBOURS = 2, 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ def index_home(folder: Path, settings: Settings) -> Path:
     return base / "indexes" / f"{name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
+# The folder beside an index that holds copies of what was added on the page.
+UPLOADS = "uploads"
+
+
 def take_in(paths: Sequence[str | Path], uploads: Path) -> Path:
     """The folder `uploads`, with copies of the files in it.
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from assistant.kinds import left_open
+from assistant.relevance import SURE
 from assistant.schema import AnswerSentence
 from index import Index
-
-# Below it a sentence is likelier not to answer than to.
-_SURE = 0.5
 
 
 def notices(
@@ -25,7 +23,7 @@ def notices(
     `left_out` counts those that nothing carries, `misnamed` the passages a language model cited that there are not.
     """
     told = []
-    if said and likely is not None and likely < _SURE:
+    if said and likely is not None and likely < SURE:
         told.append("This may not be what was asked for: it is the nearest that the documents say.")
     if said and (missing := left_open(question, [sentence.text for sentence in said])):
         told.append(f"The passages found don’t say {' or '.join(missing)}.")

@@ -44,6 +44,8 @@ MOST_READ = 8
 # Of the questions fitted on about half have no answer; of those that people ask about documents of their own, fewer:
 # one in five of the seeds', one in fifteen of mtRAG's. Three to one is between.
 _EARNEST = math.log(3)
+# Below it a sentence is likelier not to answer than to.
+SURE = 0.5
 # Documents put questions too; they are not answers.
 _ASKING_PENALTY = 2.0
 # What someone said is not what another said about it.

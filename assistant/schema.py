@@ -9,6 +9,8 @@ from index import ScoredChunk
 Verdict = Literal["supported", "partly", "unsupported"]
 # What a reader says of an answer: it is right; the documents do say, and not this; they do not say.
 Judgement = Literal["right", "wrong", "not_said"]
+# A place in a document as it was then: its id, start, end and quote.
+Place = tuple[str, int, int, str]
 RefusalCause = Literal["empty_index", "nothing_found", "filtered_out", "not_supported", "ambiguous"]
 
 
@@ -34,8 +36,8 @@ class Citation:
     locator: str | None = None
 
     @property
-    def place(self) -> tuple[str, int, int, str]:
-        """What has one number in a conversation: a place in a document as it was then."""
+    def place(self) -> Place:
+        """What has one number in a conversation."""
         return self.document_id, self.start, self.end, self.quote
 
 
@@ -83,6 +85,11 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notice: str | None = None
     confidence: float | None = None
+
+    @property
+    def shown(self) -> tuple[Citation, ...]:
+        """The citations a reader sees: those of the answer, or the nearest passages of a refusal."""
+        return self.refusal.nearest if self.refusal else self.citations
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready dictionaries: the shape of `citeback ask --json` and of every interface.

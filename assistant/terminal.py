@@ -3,13 +3,14 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from assistant.schema import Answer, Citation
+from assistant.schema import Answer, Citation, Place, Turn
+from assistant.standing import Standing
 from index import DocumentInfo, Failure, ScoredChunk, SyncReport
 from index import Progress as Step
 
@@ -120,24 +121,32 @@ def print_hits(hits: Sequence[ScoredChunk], infos: Mapping[str, DocumentInfo]) -
         console.print("No passages.")
 
 
-def print_sources(console: Console, answer: Answer) -> None:
+def print_turn(console: Console, turn: Turn, changed: Mapping[Place, Standing]) -> None:
+    """Print a question that was answered before, and what became of its sources since."""
+    console.print(Text(f"> {turn.question}", style="bold"))
+    console.print(Text(f"{flowing(turn.answer.text)}\n"), soft_wrap=True)
+    print_sources(console, turn.answer, changed)
+    console.print()
+
+
+def print_sources(console: Console, answer: Answer, changed: Mapping[Place, Standing] = MappingProxyType({})) -> None:
     """Print an answer's numbered citations with their quotes, or a refusal's nearest passages."""
     if answer.refusal:
         if answer.refusal.nearest:
             console.print("Nearest passages:", style="bold")
         for citation in answer.refusal.nearest:
-            _print_citation(console, citation)
+            _print_citation(console, citation, changed)
         return
     if answer.notice:
         console.print(answer.notice, style="yellow", markup=False)
     verdicts = {n: _VERDICTS[s.verdict] for s in answer.sentences for n in s.citations}
     for citation in answer.citations:
-        _print_citation(console, citation, verdicts.get(citation.number, ""))
+        _print_citation(console, citation, changed, verdicts.get(citation.number, ""))
     if answer.answered_by != "extractive":
         console.print(f"answered by {answer.answered_by}", style="dim", markup=False)
 
 
-def _print_citation(console: Console, citation: Citation, verdict: str = "") -> None:
+def _print_citation(console: Console, citation: Citation, changed: Mapping[Place, Standing], verdict: str = "") -> None:
     who = [part for part in (citation.author, citation.publisher, citation.date) if part]
     place = citation.locator or f"characters {citation.start}–{citation.end}"
     line = Text(f"[{citation.number}] ", style="cyan")
@@ -145,3 +154,5 @@ def _print_citation(console: Console, citation: Citation, verdict: str = "") -> 
     line.append(f", {citation.source}, {place}{verdict}", style="dim")
     console.print(line, soft_wrap=True)
     console.print(Text(f"    “{flowing(citation.quote)}”"), soft_wrap=True)
+    if standing := changed.get(citation.place):
+        console.print(Text(f"    {standing.words}", style="yellow"), soft_wrap=True)

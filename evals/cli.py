@@ -1,6 +1,5 @@
 """The command `citeback eval`."""
 
-import json
 import random
 import shlex
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from evals.cases import Case, Suite, SuiteError
 from evals.gate import Gate, check_names, failures, load_gate
 from evals.loading import load
 from evals.report import comparison_table, metrics_table, tags_table
-from evals.run import GATE, run_suite
+from evals.run import run_suite, write_gate
 from evals.summary import Summary, scores
 from index.errors import CitebackError
 
@@ -89,9 +88,7 @@ def _kept(summary: Summary, gate: Path | None, bounds: Gate, run: Path, *, conso
 
     complaints = failures(bounds, summary.metrics)
     if gate:
-        (run / GATE).write_text(
-            json.dumps({"file": str(gate), "failures": complaints}, indent=2) + "\n", encoding="utf-8"
-        )
+        write_gate(run, gate, complaints)
     if errors := summary.metrics["errors"].value:
         complaints.append(f"{errors} of {summary.cases} cases failed with an error; cases.jsonl says which")
     console.print(f"report: {write_report(run)}", markup=False, highlight=False, soft_wrap=True)
@@ -144,12 +141,8 @@ def _run(
         few = ", ".join(lost[:3]) + (" …" if len(lost) > 3 else "")
         say = f"{len(lost)} cases have quotes that stand in no document ({few}); these are left out"
         console.print(say, markup=False, soft_wrap=True)
-    config = {
-        "docs": str(suite.folder) if suite.folder else None,
-        "documents": running.digest_of(home, settings),
-        "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
-        "drawn": [most, seed] if most else None,
-    }
+    known = running.digest_of(home, settings)
+    config = running.config_of(suite.folder, known, settings, [most, seed] if most else None)
     go = partial(run_suite, drawn, out=out, config=config, seed=seed, console=console)
     count = running.workers_for(len(drawn.cases), workers)
     if count > 1:

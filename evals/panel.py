@@ -1,7 +1,6 @@
 """The page's tab for suites: run one over the documents at hand and read what came of it."""
 
 import io
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from evals.gate import check_names, failures, load_gate
 from evals.page.offers import Offer, Offers, finished, offered, unfinished, whole
 from evals.page.report import write_report
 from evals.page.result import result_markup
-from evals.run import GATE, Run, read_results
+from evals.run import Run, read_results, write_gate
 from evals.summary import scores
 from index import CitebackError
 
@@ -208,12 +207,7 @@ def _asked(assistant: "Assistant", offer: Offer, stopped: Callable[[], bool]) ->
 def _begun(assistant: "Assistant", offer: Offer) -> Run:
     """The run in a new folder, or in that of the last one if it was cut off."""
     index = assistant.index
-    config = {
-        "docs": str(assistant.folder) if assistant.folder else None,
-        "documents": running.digest_in(index),
-        "settings": assistant.settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
-        "drawn": None,
-    }
+    config = running.config_of(assistant.folder, running.digest_in(index), assistant.settings, None)
     now = f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}"
     names = (now if number == 1 else f"{now}-{number}" for number in count(1))
     out = unfinished(offer.below) or next(out for name in names if not (out := offer.below / name).exists())
@@ -226,8 +220,7 @@ def _finish(run: Run, offer: Offer) -> None:
     earlier = [out for out in finished(offer.below) if out < run.out and whole(out)]
     summary = run.finish()
     if offer.gate and whole(run.out):  # a part of the questions says nothing of a bound
-        told = {"file": str(offer.gate), "failures": failures(load_gate(offer.gate), summary.metrics)}
-        (run.out / GATE).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        write_gate(run.out, offer.gate, failures(load_gate(offer.gate), summary.metrics))
     if earlier:
         with suppress(SuiteError):  # the suite has none of its questions left
             compare(run.out, earlier[-1])

@@ -46,6 +46,11 @@ def run_suite(
     return under_way.finish()
 
 
+def write_gate(out: Path, gate: Path, complaints: Sequence[str]) -> None:
+    """Writes beside a run which bounds of a gate it does not keep."""
+    _write_json(out / GATE, {"file": str(gate), "failures": list(complaints)})
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run on its way: `done` is what has come of its cases, by their ids. It may end before all of them are done."""

@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from assistant import Assistant
 from assistant.home import index_home
@@ -133,6 +134,16 @@ def digest_in(index: Index) -> str:
     for info in sorted(index.documents(), key=lambda info: info.id):
         content.update(f"{info.id}\0{info.title}\0{index.document(info.id).text}\0".encode(errors="replace"))
     return content.hexdigest()[:16]
+
+
+def config_of(folder: Path | None, documents: str, settings: Settings, drawn: Sequence[int] | None) -> dict[str, Any]:
+    """What config.json tells of how a run was made; `documents` is their digest, `drawn` how many of how they were."""
+    return {
+        "docs": str(folder) if folder else None,
+        "documents": documents,
+        "settings": settings.model_dump(mode="json", exclude={"llm_key", "data_dir"}),
+        "drawn": drawn,
+    }
 
 
 def _documents(suite: Suite) -> Sequence[Document]:

@@ -1,8 +1,9 @@
 """The markup of one turn: the question, the answer sentence by sentence, its citations, or why there is none."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup
@@ -11,19 +12,21 @@ from assistant.exports.notes import written
 from assistant.schema import (
     Answer,
     AnswerSentence,
-    Citation,
     Delta,
     Event,
     Finished,
     Judgement,
+    Place,
     RefusalCause,
     Retrieved,
     Rewritten,
     Sentence,
     Verdict,
 )
+from assistant.standing import Standing
 
-from .render import aside, card, element, facts, join, shortened
+from .citations import chip, citation_list
+from .render import aside, card, element, join, shortened
 
 MARKS: Final = re.compile(r"(?:\s*\[\d+\])*")
 NUMBER: Final = re.compile(r"\[(\d+)\]")
@@ -81,22 +84,21 @@ class Draft:
                 return self
 
 
-def shown_citations(answer: Answer) -> tuple[Citation, ...]:
-    """The citations a reader can open: those of the answer, or the nearest passages of a refusal."""
-    return answer.refusal.nearest if answer.refusal else answer.citations
+def turn_markup(draft: Draft, turn: int, changed: Mapping[Place, Standing] = MappingProxyType({})) -> Markup:
+    """A question and what came of it. `turn` counts from 0 and tells the page which conversation turn was clicked.
 
-
-def turn_markup(draft: Draft, turn: int) -> Markup:
-    """A question and what came of it. `turn` counts from 0 and tells the page which conversation turn was clicked."""
+    `changed` is what became of citations since they were given.
+    """
     answer = draft.answer
     parts = [element("h3", answer.question, class_="cb-question"), _searched_for(answer, turn)]
     if answer.notice:
         parts.append(element("p", answer.notice, class_="cb-notice", role="note"))
     if answer.refusal:
-        parts.append(_refusal(answer, turn))
+        parts.append(_refusal(answer, turn, changed))
     else:
         parts.append(element("div", *_prose(draft, turn), class_="cb-prose"))
-        parts.append(_citation_list(answer.citations, turn, {sentence.text for sentence in answer.sentences}))
+        said = {sentence.text for sentence in answer.sentences}
+        parts.append(citation_list(answer.citations, turn, changed, said))
     if draft.doing:
         parts.append(element("p", f"{draft.doing} …", class_="cb-doing", role="status"))
     elif answer.sentences:
@@ -155,8 +157,7 @@ def _tools(answer: Answer, turn: int) -> Markup:
 
 def with_footnotes(answer: Answer) -> str:
     """The question and its answer as plain text, with a note for each citation."""
-    cited = shown_citations(answer)
-    notes = "\n".join(f"[{each.number}] {written(each)}" for each in cited)
+    notes = "\n".join(f"[{each.number}] {written(each)}" for each in answer.shown)
     return "\n\n".join(part for part in (answer.question, answer.text, answer.notice, notes) if part) + "\n"
 
 
@@ -221,57 +222,11 @@ def _claim(sentence: AnswerSentence, chips: list[Markup]) -> Markup:
     return element("span", said, " ", marks, class_=f"cb-claim cb-{sentence.verdict}")
 
 
-def chip(citation: Citation, turn: int) -> Markup:
-    """The numbered mark behind a sentence; a click on it opens the source at the quote."""
-    where = facts(citation.title, citation.author, citation.locator)
-    return element(
-        "button",
-        str(citation.number),
-        type="button",
-        class_="cb-chip",
-        aria_label=f"Citation {citation.number}: {where}",
-        # What the page shows on hovering.
-        data_quote=shortened(citation.quote, 320),
-        data_title=citation.title,
-        data_who=facts(citation.author, citation.publisher, citation.date, citation.locator),
-        data_event="cite",
-        data_turn=turn,
-        data_number=citation.number,
-    )
-
-
-def _citation_list(citations: tuple[Citation, ...], turn: int, said: Collection[str] = ()) -> Markup:
-    """The citations in full; the quotes that the answer is made of are not shown again."""
-    if not citations:
-        return Markup("")
-    entries = [
-        element("li", _passage(citation, turn), class_="cb-same" if citation.quote in said else None)
-        for citation in citations
-    ]
-    return element("ol", *entries, class_="cb-citations")
-
-
-def _passage(citation: Citation, turn: int) -> Markup:
-    """A citation in full: number, quote, and where it is from."""
-    who = facts(citation.author, citation.publisher, citation.date, citation.locator)
-    return element(
-        "button",
-        element("span", str(citation.number), class_="cb-number"),
-        element("span", citation.quote, class_="cb-quote"),
-        element("span", element("cite", citation.title), " ", who, class_="cb-where"),
-        type="button",
-        class_="cb-citation",
-        data_event="cite",
-        data_turn=turn,
-        data_number=citation.number,
-    )
-
-
-def _refusal(answer: Answer, turn: int) -> Markup:
+def _refusal(answer: Answer, turn: int, changed: Mapping[Place, Standing]) -> Markup:
     refusal = answer.refusal
     if refusal is None:
         return Markup("")
     more = []
     if refusal.nearest:
-        more = [element("h5", "The nearest passages"), _citation_list(refusal.nearest, turn)]
+        more = [element("h5", "The nearest passages"), citation_list(refusal.nearest, turn, changed)]
     return card(REFUSALS[refusal.cause], refusal.message, *more, kind="refusal")

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,10 +10,20 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.errors import ConversationNotFound
-from assistant.schema import Citation, Conversation, Delta, Event, Finished, Judgement, Retrieved, Sentence
+from assistant.schema import (
+    Citation,
+    Conversation,
+    Delta,
+    Event,
+    Finished,
+    Place,
+    Retrieved,
+    Sentence,
+)
+from assistant.standing import Standing
 from index import CitebackError, ScoredChunk
 
-from .answer import JUDGEMENTS, Draft, failed_markup, shown_citations, turn_markup
+from .answer import Draft, failed_markup, turn_markup
 from .render import element, join, shortened
 
 if TYPE_CHECKING:
@@ -31,13 +41,14 @@ class Talk:
     """What a visitor has before them.
 
     `id` is the conversation's once it is kept. `asking` is the question under way; with `as_it_stands` the next one is
-    searched for without a rewrite.
+    searched for without a rewrite. `changed` is what had become of citations when the conversation was reopened.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
     id: str | None = None
     asking: str = ""
     as_it_stands: bool = False
+    changed: Mapping[Place, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ class Step:
     """One state of the panel while a question is answered.
 
     `transcript` and `box`, what the question box shall hold, are None where they stay as they are; `cited` is a
-    citation to open.
+    citation to open; with `bare` there is none to be open, since what was asked is not answered.
     """
 
     transcript: Markup | None
@@ -71,6 +82,7 @@ class Step:
     hint: str = ""
     box: str | None = None
     cited: Citation | None = None
+    bare: bool = False
 
 
 def build_chat(script: str) -> ChatPanel:
@@ -128,7 +140,7 @@ def steps(
         return
     # What another window has added to the conversation is shown too.
     talk = replace(talk, conversation=chat.conversation, id=chat.id)
-    turn, before = len(chat.conversation.turns), turns_markup(chat.conversation)
+    turn, before = len(talk.conversation.turns), turns_markup(talk)
 
     def shown_as(last: Markup, talk: Talk) -> Markup:
         return _talk_markup(before + last, talk)
@@ -146,10 +158,11 @@ def steps(
             if isinstance(event, Retrieved):
                 found = event.passages
             if isinstance(event, Finished):
-                longer = Talk(chat.conversation, chat.id)
+                longer = Talk(chat.conversation, chat.id, changed=talk.changed)
                 first = next(iter(event.answer.citations), None)
                 last = turn_markup(draft, turn) + _further(assistant.further(event.answer, found, FURTHER))
-                yield Step(shown_as(last, longer), longer, hint=chat.not_kept, cited=first)
+                bare = event.answer.refusal is not None
+                yield Step(shown_as(last, longer), longer, hint=chat.not_kept, cited=first, bare=bare)
             elif isinstance(event, Delta):
                 continue  # the sentence that follows says how its text is to be shown
             elif _is_news(event, draft) or time.monotonic() - shown_at > SOON:
@@ -190,15 +203,15 @@ def _chat(assistant: "Assistant", talk: Talk) -> Any:
         return assistant.chat(again, keep=True)
 
 
-def turns_markup(conversation: Conversation) -> Markup:
+def turns_markup(talk: Talk) -> Markup:
     """The finished turns, oldest first."""
-    turns = enumerate(conversation.turns)
-    return join([turn_markup(Draft(turn.answer, doing=""), number) for number, turn in turns])
+    turns = enumerate(talk.conversation.turns)
+    return join([turn_markup(Draft(turn.answer, doing=""), number, talk.changed) for number, turn in turns])
 
 
 def transcript_markup(talk: Talk) -> Markup:
     """The conversation as it was left, with its exports."""
-    return _talk_markup(turns_markup(talk.conversation), talk)
+    return _talk_markup(turns_markup(talk), talk)
 
 
 def _talk_markup(turns: Markup, talk: Talk) -> Markup:
@@ -237,39 +250,3 @@ def welcome(assistant: "Assistant") -> Markup:
         element("div", *chips, class_="cb-suggestions"),
         class_="cb-welcome",
     )
-
-
-def clicked_citation(conversation: Conversation, turn: object, number: object) -> Citation | None:
-    """The citation that was clicked; None where there is no such turn or number (the page may be of an older state)."""
-    try:
-        answer = conversation.turns[_whole(turn)].answer
-        return next(cited for cited in shown_citations(answer) if cited.number == _whole(number))
-    except (IndexError, StopIteration, ValueError):
-        return None
-
-
-def clicked_question(conversation: Conversation, turn: object, *, standalone: bool) -> str:
-    """The question of the turn whose "edit" was clicked, or what it was searched for; "" for no such turn."""
-    try:
-        answer = conversation.turns[_whole(turn)].answer
-    except (IndexError, ValueError):
-        return ""
-    return answer.standalone_question if standalone else answer.question
-
-
-def judged_turn(conversation: Conversation, turn: object, judgement: object) -> tuple[int, Judgement] | None:
-    """The turn that was judged and what was said of it; None where the page cannot have sent that."""
-    try:
-        place = _whole(turn)
-        refused = conversation.turns[place].answer.refusal is not None
-    except (IndexError, ValueError):
-        return None
-    return next(((place, known) for known in JUDGEMENTS[refused] if known == judgement), None)
-
-
-def _whole(value: object) -> int:
-    """A whole number from 0, as the page sends it. Anything else raises ValueError: it did not come from our page."""
-    number = int(str(value))
-    if number < 0:
-        raise ValueError(f"{number} is negative; turns and citations count up")
-    return number

@@ -101,7 +101,8 @@ def ago(moment: str, now: datetime) -> str:
 def reopened(assistant: "Assistant", conversation: object) -> Talk | str:
     """The conversation that was clicked, or why it cannot be opened."""
     try:
-        return Talk(assistant.history.load(str(conversation)), str(conversation))
+        found = assistant.history.load(str(conversation))
+        return Talk(found, str(conversation), changed=assistant.changed(found))
     except CitebackError as error:
         return str(error)
 

@@ -13,7 +13,6 @@ from assistant.providers import open_llm
 from index import CitebackError
 
 from .render import element, shortened
-from .wiring.whole import QUIET
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -115,25 +114,3 @@ def _opened(assistant: "Assistant", url: str, model: str, key: str | None) -> Ch
 
 def _told(words: str, *, well: bool) -> Markup:
     return element("p", words, class_="cb-done" if well else "cb-failed", role="status")
-
-
-def wire_drawer(page: Any, assistant: "Assistant") -> None:
-    """Builds the drawer into `page` and wires it."""
-    drawer = build_drawer(assistant)
-    asked = [drawer.url, drawer.model, drawer.key]
-    drawer.test.click(
-        lambda url, model, key: tried(assistant, url, model, key), asked, drawer.status, concurrency_limit=1, **QUIET
-    )
-    drawer.use.click(
-        lambda url, model, key, threshold: used(assistant, url, model, key, threshold),
-        [*asked, drawer.threshold],
-        drawer.status,
-        **QUIET,
-    )
-
-    def now() -> tuple[Any, ...]:
-        settings = assistant.settings
-        return settings.llm or "", settings.llm_base_url or "", settings.threshold
-
-    # Another visitor may have changed them: they are those of all.
-    page.load(now, None, [drawer.model, drawer.url, drawer.threshold], **QUIET)

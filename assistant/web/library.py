@@ -10,6 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.following import Following
+from assistant.home import UPLOADS
 from index import Document, DocumentInfo, Progress, SyncReport
 
 from .render import card, element, facts
@@ -22,7 +23,7 @@ ROWS: Final = 200
 STAGES: Final = {"read": "Reading files", "embed": "Making vectors of passages", "publish": "Saving"}
 MANY: Final = 8
 # Opens the sources of uploads.
-UPLOADED: Final = "uploads//"
+UPLOADED: Final = f"{UPLOADS}//"
 LOOK_AGAIN, LOOK_SECONDS = 0.3, 5.0
 
 
@@ -130,7 +131,7 @@ def _copies(assistant: "Assistant", document: Document) -> tuple[Path, Path]:
     name = document.source.removeprefix(UPLOADED)
     if name == document.source or Path(name).name != name:
         name = "."
-    return home / "uploads" / name, home / "removed" / name
+    return home / UPLOADS / name, home / "removed" / name
 
 
 def removed_markup(documents: Sequence[Document]) -> Markup:

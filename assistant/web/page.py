@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from .chat import build_chat
 from .conversations import build_conversations
-from .drawer import wire_drawer
 from .library import build_library
 from .render import element
 from .source import build_source
 from .wiring.chat import Keep, wire_chat, wire_judging
 from .wiring.conversations import wire_conversations
+from .wiring.drawer import wire_drawer
 from .wiring.library import wire_library
 from .wiring.source import wire_source
 from .wiring.whole import WAITING, Whole

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from index import Box, CitebackError, Document, DocumentNotFound, Page, PrintedPage, ReadError, Span
 
-from .render import card, element, text
+from .render import card, element, part_button, text
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -75,9 +75,11 @@ def printed_markup(assistant: "Assistant", document: Document, place: Span, *, o
         for each in looked
     ]
     if first > 0:
-        sheets.insert(0, _pages_button(document, pages[max(first - 2, 0)], "Earlier pages"))
+        sheets.insert(0, part_button("Earlier pages", document.id, pages[max(first - 2, 0)].start, view="printed"))
     if last < len(pages):
-        sheets.append(_pages_button(document, pages[min(last + 1, len(pages) - 1)], "Later pages"))
+        sheets.append(
+            part_button("Later pages", document.id, pages[min(last + 1, len(pages) - 1)].start, view="printed")
+        )
     return element("div", *sheets, class_="cb-sheets", data_opened=opened or None)
 
 
@@ -208,16 +210,3 @@ def _ems(said: str) -> float:
     """
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in said)
     return sum(_WIDTHS.get(letter, _HALF) for letter in said) + (1 - _HALF) * wide
-
-
-def _pages_button(document: Document, page: Page, words: str) -> Markup:
-    return element(
-        "button",
-        words,
-        type="button",
-        class_="cb-part",
-        data_event="open",
-        data_document=document.id,
-        data_around=page.start,
-        data_view="printed",
-    )

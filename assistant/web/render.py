@@ -88,3 +88,17 @@ def card(title: str, message: str | Markup, *more: Markup, kind: str = "note") -
     return element(
         "div", element("h4", title), element("p", message), *more, class_=f"cb-card cb-card-{kind}", role=role
     )
+
+
+def part_button(words: str, document_id: str, around: int, *, view: str | None = None) -> Markup:
+    """A button that opens another part of a document in the source pane."""
+    return element(
+        "button",
+        words,
+        type="button",
+        class_="cb-part",
+        data_event="open",
+        data_document=document_id,
+        data_around=around,
+        data_view=view,
+    )

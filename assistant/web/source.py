@@ -8,10 +8,11 @@ import gradio as gr
 from markupsafe import Markup
 
 from assistant.schema import Citation
-from index import Block, CitebackError, Document, Span
+from assistant.standing import Checker
+from index import Block, CitebackError, Document, DocumentNotFound, Span
 
 from .printed import Unprinted, printed_markup
-from .render import aside, card, element, facts, join, shortened
+from .render import aside, card, element, facts, join, part_button, shortened
 from .table import is_table, table_markup
 
 if TYPE_CHECKING:
@@ -37,16 +38,29 @@ def build_source(script: str) -> Any:
 def cited_source(assistant: "Assistant", citation: Citation, *, opened: str, view: str = "") -> Markup:
     """The source of a citation, its quote marked; `opened` tells the page which citation this is.
 
-    A document that changed or went after the answer was given is said to have, with the quote as it was.
+    Where it stands elsewhere by now, that is shown and said; where it stands nowhere, the quote as it was.
     """
+    told, found = "", citation
+    if not _is_there(assistant, citation):
+        standing = Checker(assistant.index).of_citation(citation)
+        if standing.citation is None:
+            return _quote_alone(citation, _sentence(standing.words), opened)
+        told, found = _sentence(standing.words), standing.citation
+    document = assistant.index.document(found.document_id)
+    return shown_source(assistant, document, Span(found.start, found.end), opened=opened, view=view, told=told)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def _is_there(assistant: "Assistant", citation: Citation) -> bool:
+    """Whether the quote stands where it was given from. Looking for it elsewhere reads every document."""
     try:
         document = assistant.index.document(citation.document_id)
-    except CitebackError as error:
-        return _quote_alone(citation, str(error), opened)
-    span = Span(citation.start, citation.end)
-    if span.of(document.text) != citation.quote:
-        return _quote_alone(citation, "The document has changed since this answer was given.", opened)
-    return shown_source(assistant, document, span, opened=opened, view=view)
+    except DocumentNotFound:
+        return False
+    return document.text[citation.start : citation.end] == citation.quote
 
 
 def opened_source(assistant: "Assistant", document_id: object, around: int, *, view: str = "") -> Markup:
@@ -60,9 +74,12 @@ def opened_source(assistant: "Assistant", document_id: object, around: int, *, v
 
 
 def shown_source(
-    assistant: "Assistant", document: Document, place: Span, *, opened: str = "", view: str = ""
+    assistant: "Assistant", document: Document, place: Span, *, opened: str = "", view: str = "", told: str = ""
 ) -> Markup:
-    """The document in the view asked for, else as it is printed or tabled, where it is, else its text."""
+    """The document in the view asked for, else as it is printed or tabled, where it is, else its text.
+
+    `told` is what a reader has to know of the place.
+    """
     views = ["printed"] if _is_printed(document) else ["table"] if is_table(document) else []
     chosen = view if view in ("text", *views) else [*views, "text"][0]
     reading: Markup | None = None
@@ -71,8 +88,8 @@ def shown_source(
     elif chosen == "table":
         reading = element("div", table_markup(document, place), class_="cb-table")
     if reading is None or isinstance(reading, Unprinted):
-        return source_markup(document, place, opened=opened, views=views, why=reading)
-    return _section(document, place, reading, opened=opened, views=views, view=chosen)
+        return source_markup(document, place, opened=opened, views=views, why=reading, told=told)
+    return _section(document, place, reading, opened=opened, views=views, view=chosen, told=told)
 
 
 def _is_printed(document: Document) -> bool:
@@ -80,11 +97,17 @@ def _is_printed(document: Document) -> bool:
 
 
 def source_markup(
-    document: Document, place: Span, *, opened: str = "", views: Sequence[str] = (), why: Markup | None = None
+    document: Document,
+    place: Span,
+    *,
+    opened: str = "",
+    views: Sequence[str] = (),
+    why: Markup | None = None,
+    told: str = "",
 ) -> Markup:
     """A document's title, facts and text, as far as `REACH` characters from a place, which is marked.
 
-    Above the text stands `why` it is no picture.
+    Above the text stands `why` it is no picture; `told` as in `shown_source`.
     """
     window = window_of(document.text, place)
     text = join(
@@ -95,11 +118,11 @@ def source_markup(
             _part_button(document, window.end, "later") if window.end < len(document.text) else Markup(""),
         ]
     )
-    return _section(document, place, text, opened=opened, views=views, view="text")
+    return _section(document, place, text, opened=opened, views=views, view="text", told=told)
 
 
 def _section(
-    document: Document, place: Span, reading: Markup, *, opened: str, views: Sequence[str], view: str
+    document: Document, place: Span, reading: Markup, *, opened: str, views: Sequence[str], view: str, told: str
 ) -> Markup:
     locator = document.locator_at(place.start) if place.start < place.end else None
     who = facts(document.author, document.publisher, document.date, locator)
@@ -108,9 +131,8 @@ def _section(
     pane = element(
         "div", reading, class_="cb-reading", tabindex=0, role="region", aria_label=f"Text of {document.title}"
     )
-    head = _head(
-        document.title, who, where, document.metadata.get("note", ""), _tools(document, place, views, view, opened)
-    )
+    remarks = (told, document.metadata.get("note", ""))
+    head = _head(document.title, who, where, *remarks, tools=_tools(document, place, views, view, opened))
     return element("section", head, pane, data_opened=opened, data_view=view)
 
 
@@ -232,21 +254,13 @@ def _quote_alone(citation: Citation, reason: str, opened: str) -> Markup:
     return element("section", _head(citation.title, who, citation.source), missing, data_opened=opened)
 
 
-def _head(title: str, who: str, where: str, remark: str = "", tools: Markup | str = "") -> Markup:
+def _head(title: str, who: str, where: str, *remarks: str, tools: Markup | str = "") -> Markup:
     back = element("button", "Back to the answer", type="button", class_="cb-back")
-    named = ((who, "cb-who"), (where, "cb-where"), (remark, "cb-remark"))
+    named = ((who, "cb-who"), (where, "cb-where"), *((remark, "cb-remark") for remark in remarks))
     lines = [element("p", words, class_=name) for words, name in named if words]
     return element("header", back, element("h2", title), *lines, tools)
 
 
 def _part_button(document: Document, around: int, which: str) -> Markup:
     words = f"Only part of {len(document.text):,} characters is shown. Show {which} text"
-    return element(
-        "button",
-        words,
-        type="button",
-        class_="cb-part",
-        data_event="open",
-        data_document=document.id,
-        data_around=around,
-    )
+    return part_button(words, document.id, around)

@@ -35,10 +35,11 @@ from assistant.schema import (
 from assistant.settings import load_settings
 from assistant.web import ServeError, serve, web_app
 from assistant.web.answer import Draft, turn_markup, with_footnotes
-from assistant.web.chat import Talk, clicked_citation, clicked_question, steps, stopped, transcript_markup, welcome
+from assistant.web.chat import Talk, steps, stopped, transcript_markup, welcome
 from assistant.web.library import indexing, list_documents, progress_markup, report_markup
 from assistant.web.render import element, shortened, text
 from assistant.web.source import REACH, cited_source, running_text, source_markup, window_of
+from assistant.web.wiring.clicks import clicked_citation, clicked_question
 from index import (
     Block,
     CitebackError,
@@ -291,14 +292,6 @@ def test_a_long_document_is_shown_around_the_mark(start: int) -> None:
     markup = source_markup(document, mark)
     assert markup.count("Only part of 200,000 characters") == (window.start > 0) + (window.end < 200_000)
     assert Parsed(markup).marked == mark.of(document.text)
-
-
-def test_a_source_that_changed_or_went_still_shows_the_quote() -> None:
-    changed = cited_source(scripted(WALL), citation(start=0), opened="0-1")
-    gone = cited_source(scripted(), citation(), opened="0-1")
-    assert "has changed" in changed
-    assert "no document" in gone
-    assert Parsed(changed).marked == Parsed(gone).marked == QUOTE
 
 
 def test_events_add_up_to_the_answer_and_unchecked_text_is_not_shown() -> None:

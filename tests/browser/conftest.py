@@ -55,3 +55,13 @@ def page(chromium: "Browser", address: str) -> "Iterator[Page]":
     yield opened
     context.close()
     assert trouble == []
+
+
+@pytest.fixture
+def phone(chromium: "Browser", address: str) -> "Iterator[Page]":
+    """The page on a phone."""
+    with chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        opened = context.new_page()
+        opened.goto(address)
+        opened.wait_for_selector(".cb-welcome")
+        yield opened

@@ -8,7 +8,7 @@ import pytest
 from tests.browser.pages import OFF_TOPIC, QUESTION, ask
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -84,15 +84,11 @@ def test_axe_finds_nothing_serious(view: str, dark: bool, page: "Page") -> None:
     assert grave(page) == []
 
 
-def test_axe_finds_nothing_serious_on_a_phone(chromium: "Browser", address: str) -> None:
-    with chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
-        phone = context.new_page()
-        phone.goto(address)
-        phone.wait_for_selector(".cb-welcome")
-        ask(phone, QUESTION)
-        for pane in ("Chat", "Source", "Library"):
-            phone.get_by_role("button", name=pane, exact=True).click()
-            assert grave(phone) == [], pane
+def test_axe_finds_nothing_serious_on_a_phone(phone: "Page") -> None:
+    ask(phone, QUESTION)
+    for pane in ("Chat", "Source", "Library"):
+        phone.get_by_role("button", name=pane, exact=True).click()
+        assert grave(phone) == [], pane
 
 
 def test_the_keyboard_alone_is_enough(page: "Page") -> None:

@@ -119,7 +119,9 @@ def dripping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield address
 
 
-def test_an_answer_is_stopped_and_the_question_given_back(chromium: "Browser", dripping: str) -> None:
+@pytest.fixture
+def waiting(chromium: "Browser", dripping: str) -> "Iterator[Page]":
+    """A page amid an answer that does not end."""
     with chromium.new_context() as context:
         page = context.new_page()
         page.goto(dripping)
@@ -127,25 +129,22 @@ def test_an_answer_is_stopped_and_the_question_given_back(chromium: "Browser", d
         page.get_by_label("Your question").fill("What is foreseen?")
         page.get_by_role("button", name="Ask", exact=True).click()
         page.wait_for_selector("[data-live] .cb-doing")
-        assert not page.get_by_role("button", name="Ask", exact=True).is_visible()
-        page.get_by_role("button", name="Stop").click()
-        page.get_by_text("Stopped. Your question is in the box.").wait_for()
-        assert page.get_by_label("Your question").input_value() == "What is foreseen?"
-        assert page.locator(".cb-turn").count() == 0
-        assert page.get_by_role("button", name="Ask", exact=True).is_visible()
+        yield page
 
 
-def test_a_reload_amid_an_answer_gives_the_question_back(chromium: "Browser", dripping: str) -> None:
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(dripping)
-        page.wait_for_selector(".cb-welcome")
-        page.get_by_label("Your question").fill("What is foreseen?")
-        page.get_by_role("button", name="Ask", exact=True).click()
-        page.wait_for_selector("[data-live] .cb-doing")
-        page.reload()
-        page.wait_for_selector(".cb-welcome")
-        page.wait_for_function("document.querySelector('#cb-ask-box textarea').value === 'What is foreseen?'")
+def test_an_answer_is_stopped_and_the_question_given_back(waiting: "Page") -> None:
+    assert not waiting.get_by_role("button", name="Ask", exact=True).is_visible()
+    waiting.get_by_role("button", name="Stop").click()
+    waiting.get_by_text("Stopped. Your question is in the box.").wait_for()
+    assert waiting.get_by_label("Your question").input_value() == "What is foreseen?"
+    assert waiting.locator(".cb-turn").count() == 0
+    assert waiting.get_by_role("button", name="Ask", exact=True).is_visible()
+
+
+def test_a_reload_amid_an_answer_gives_the_question_back(waiting: "Page") -> None:
+    waiting.reload()
+    waiting.wait_for_selector(".cb-welcome")
+    waiting.wait_for_function("document.querySelector('#cb-ask-box textarea').value === 'What is foreseen?'")
 
 
 def test_back_leads_to_the_conversation_before(page: "Page") -> None:

@@ -102,23 +102,19 @@ def test_every_visitor_has_a_conversation_of_their_own(page: "Page", chromium: "
     ask(page, "And about its old borders?", until=".cb-turn[data-turn='1']:not([data-live])")
 
 
-def test_a_phone_shows_one_pane_at_a_time(chromium: "Browser", address: str) -> None:
-    with chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
-        phone = context.new_page()
-        phone.goto(address)
-        phone.wait_for_selector(".cb-welcome")
-        ask(phone, QUESTION)
-        assert phone.evaluate("document.documentElement.scrollWidth") == 390
-        phone.locator(".cb-chip").first.click()
-        phone.wait_for_selector("#cb-mark", state="visible")
-        assert in_view(phone.locator("#cb-mark"))
-        assert phone.get_by_role("button", name="Source", exact=True).get_attribute("aria-pressed") == "true"
-        assert not phone.locator("#cb-ask-box").is_visible()
-        phone.get_by_role("button", name="Back to the answer").click()
-        phone.wait_for_selector(".cb-question", state="visible")
-        phone.get_by_role("button", name="Library", exact=True).click()
-        phone.wait_for_selector("#cb-documents li", state="visible")
-        assert phone.evaluate("document.documentElement.scrollWidth") == 390
+def test_a_phone_shows_one_pane_at_a_time(phone: "Page") -> None:
+    ask(phone, QUESTION)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    phone.locator(".cb-chip").first.click()
+    phone.wait_for_selector("#cb-mark", state="visible")
+    assert in_view(phone.locator("#cb-mark"))
+    assert phone.get_by_role("button", name="Source", exact=True).get_attribute("aria-pressed") == "true"
+    assert not phone.locator("#cb-ask-box").is_visible()
+    phone.get_by_role("button", name="Back to the answer").click()
+    phone.wait_for_selector(".cb-question", state="visible")
+    phone.get_by_role("button", name="Library", exact=True).click()
+    phone.wait_for_selector("#cb-documents li", state="visible")
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_questions_are_answered_while_the_folder_is_indexed(chromium: "Browser", tmp_path: Path) -> None:

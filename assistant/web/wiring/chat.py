@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 
 from assistant.schema import Conversation, Judgement
-from assistant.web.chat import ChatPanel, Step, Talk, clicked_question, judged_turn, steps, stopped, welcome
+from assistant.web.chat import ChatPanel, Step, Talk, steps, stopped, welcome
 from assistant.web.render import card, element
 from assistant.web.source import NOTHING_OPEN, cited_source
 from index import CitebackError
 
+from .clicks import clicked_question, judged_turn
 from .whole import QUIET, Whole, key_of
 
 # Keeps what a reader says of a turn.
@@ -24,7 +25,7 @@ def wire_chat(page: Whole, fresh: Any) -> list[Any]:
 
     def ask(question: str, talk: Talk, chosen: tuple[str, ...], *, typed: bool = True) -> Iterator[tuple[Any, ...]]:
         for step in steps(assistant, talk, question, chosen, typed=typed):
-            opened = None
+            opened = card(*NOTHING_OPEN) if step.bare else None
             if step.cited:
                 last = len(step.talk.conversation.turns) - 1
                 opened = cited_source(assistant, step.cited, opened=key_of(last, step.cited.number))

@@ -5,12 +5,13 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from assistant.web.chat import Talk, clicked_citation
+from assistant.web.chat import Talk
 from assistant.web.render import card
 from assistant.web.source import cited_source, opened_source, shown_source
 from index import CitebackError, Span
 
-from .whole import QUIET, Whole, key_of, whole_number
+from .clicks import clicked_citation, whole_number
+from .whole import QUIET, Whole, key_of
 
 
 def wire_source(page: Whole) -> None:

@@ -42,9 +42,3 @@ class Whole:
 def key_of(turn: object, number: int) -> str:
     """How the page knows which citation a source was opened from."""
     return f"{turn}-{number}"
-
-
-def whole_number(event: gr.EventData, name: str) -> int:
-    """A number that came with an event, 0 where none did."""
-    value = str(getattr(event, name, "0"))
-    return int(value) if value.isdecimal() and len(value) < 12 else 0
