@@ -55,8 +55,8 @@ _WORDS_BONUS = 2.0
 # "How many?" is seldom answered without a figure, nor "when?" without a time, however near the sentence: 3 in 100 of
 # the answers in SQuAD are, log odds of -3.5, which _SCALE_READ makes of 12.
 _KIND_PENALTY = 12.0
-# 4 in 100 of the answers to "how many …?" have their figure far from what it counts; a sentence that counts something else
-# is no answer, however much it speaks of the thing.
+# 4 in 100 of the answers to "how many …?" have their figure far from what it counts; a sentence that counts something
+# else is no answer, however much it speaks of the thing.
 _COUNT_PENALTY = 12.0
 # 20 in 100 do not name it, of the other sentences beside them with figures 85.
 _OTHER_COUNT_PENALTY = 5.0
