@@ -20,7 +20,7 @@ Keep = Callable[[Conversation, int, Judgement], str]
 
 
 def wire_chat(page: Whole, fresh: Any) -> list[Any]:
-    """The events that ask."""
+    """The events that ask, for others to cancel."""
     assistant, chat = page.assistant, page.chat
 
     def ask(question: str, talk: Talk, chosen: tuple[str, ...], *, typed: bool = True) -> Iterator[tuple[Any, ...]]:
@@ -59,6 +59,7 @@ def wire_chat(page: Whole, fresh: Any) -> list[Any]:
 
 
 def wire_judging(keep: Keep, chat: ChatPanel) -> None:
+    """Keeps what a reader says of an answer."""
     def judge(talk: Talk, event: gr.EventData) -> Any:
         judged = judged_turn(talk.conversation, event.turn, event.judgement)
         if judged is None:

@@ -15,6 +15,7 @@ from .whole import QUIET, Whole
 
 
 def wire_conversations(blocks: Any, page: Whole, asked: list[Any]) -> None:
+    """Reopening, renaming, deleting, and what a page begins with; `asked` are the events that ask."""
     assistant, panel, chat = page.assistant, page.conversations, page.chat
 
     def listed(wanted: str, talk: Talk) -> Markup:

@@ -25,6 +25,7 @@ from .whole import QUIET, WAITING, Whole
 
 
 def wire_library(blocks: Any, page: Whole) -> None:
+    """Adding documents and looking for changes, with what is told meanwhile."""
     assistant, library, chat = page.assistant, page.library, page.chat
     outputs = [library.status, library.upload, library.listing, chat.transcript]
 

@@ -15,6 +15,7 @@ from .whole import QUIET, Whole, key_of
 
 
 def wire_source(page: Whole) -> None:
+    """Opening citations, documents, and other parts and views of them."""
     assistant = page.assistant
 
     def cite(talk: Talk, event: gr.EventData) -> Any:
