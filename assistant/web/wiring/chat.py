@@ -60,6 +60,7 @@ def wire_chat(page: Whole, fresh: Any) -> list[Any]:
 
 def wire_judging(keep: Keep, chat: ChatPanel) -> None:
     """Keeps what a reader says of an answer."""
+
     def judge(talk: Talk, event: gr.EventData) -> Any:
         judged = judged_turn(talk.conversation, event.turn, event.judgement)
         if judged is None:
