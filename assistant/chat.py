@@ -1,6 +1,7 @@
 """The assistant one opens, and conversations with it."""
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from assistant.answerer import Answerer
 from assistant.answerers import Answerers
 from assistant.asking import checked_question
-from assistant.errors import ConversationNotFound
+from assistant.errors import ConversationNotFound, FetchError
 from assistant.following import Following
 from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
@@ -184,6 +185,19 @@ class Assistant:
     def add_files(self, paths: list[str | Path], *, progress: ProgressCallback | None = None) -> SyncReport:
         """What was done to add copies of the files, kept beside the index, to the documents."""
         return self.index.sync(take_in(paths, self.index.home / UPLOADS), progress=progress)
+
+    def add_url(self, url: str, *, progress: ProgressCallback | None = None) -> SyncReport:
+        """What was done to add what is at an address of the web to the documents, as a file kept beside the index.
+
+        Raises FetchError where the setting `fetch_urls` does not allow it, and for an address that cannot be fetched or
+        leads into a network inside.
+        """
+        if not self.settings.fetch_urls:
+            raise FetchError("addresses are not fetched here; set CITEBACK_FETCH_URLS=true to allow it")
+        from assistant.fetching import fetch
+
+        with tempfile.TemporaryDirectory(prefix="citeback-fetched-") as folder:
+            return self.add_files([fetch(url, Path(folder))], progress=progress)
 
     def answerers(self, ranker: Ranker) -> Iterator[Answerer]:
         """Those to try, in order: the language model where one is set, then exact quotes."""

@@ -5,6 +5,7 @@ CitebackError
 ├── SettingsError a setting has a wrong name or value
 ├── ConversationNotFound  no conversation that is kept goes by this id
 ├── ExportError   a conversation cannot be written so, or a file is no export
+├── FetchError    what is at an address is not fetched, or could not be
 └── LLMError      the language model gave no usable answer; `retryable` says whether asking again may help
 """
 
@@ -34,6 +35,10 @@ class ConversationNotFound(CitebackError):
 
 class ExportError(CitebackError):
     """A conversation cannot be written so, or a file is no export."""
+
+
+class FetchError(CitebackError):
+    """What is at an address is not fetched, or could not be."""
 
 
 class LLMError(CitebackError):

@@ -15,11 +15,13 @@ class _Stopped(CitebackError):
 class Following:
     """A sync in a thread of its own: how far it has come, and what came of it.
 
-    `progress` is the last news of each stage; `report` and `error` are None until the end, and then one of them is set.
+    `progress` is the last news of each stage, `read` the files read so far, each with why it could not be, or "".
+    `report` and `error` are None until the end, and then one of them is set.
     """
 
     def __init__(self, work: Callable[[ProgressCallback], SyncReport]) -> None:
         self.progress: dict[str, Progress] = {}
+        self.read: dict[str, str] = {}
         self.report: SyncReport | None = None
         self.error: CitebackError | None = None
         self._failure: BaseException | None = None
@@ -68,5 +70,7 @@ class Following:
         if self._stop.is_set():
             raise _Stopped("indexing was stopped; sync again to go on")
         self.progress[news.stage] = news
+        if news.stage == "read" and news.detail:
+            self.read[news.detail] = news.failure
         if news.stage == "publish":
             self._readable.set()

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         0.25, ge=0, le=1, description="Least probability that a sentence answers; below it Citeback refuses."
     )
     max_question: int = Field(4_000, ge=1, description="Most characters in a question.")
+    fetch_urls: bool = Field(
+        False, description="Whether pages of the web are fetched when someone names their address as a document."
+    )
     llm: str | None = Field(
         None, description="Model at an OpenAI-compatible endpoint, or anthropic:MODEL; unset: no language model."
     )

@@ -38,7 +38,7 @@ class Case(BaseModel):
     wordings, with | between them) has to occur in the answer, none of `must_not_contain` may; any one of `answers` is a
     right answer in few words. A case that is not `answerable` should be refused, so it has nothing that a right answer
     holds. Where a claim is to be judged, `question` is the claim, `evidence` what it is checked against, below
-    `evidence_title`, `verdict` the right one.
+    `evidence_title`, `verdict` the right one. `note` is for people.
 
     >>> Case(id="call", question="How long?", answerable=True, must_contain=["90 minutes"]).must_contain
     ('90 minutes',)
@@ -59,6 +59,7 @@ class Case(BaseModel):
     evidence_title: str = ""
     verdict: Verdict | None = None
     tags: tuple[Text, ...] = ()
+    note: str = ""
 
     @field_validator("must_contain")
     @classmethod

@@ -30,7 +30,15 @@ errors = 0
 """
 
 
-def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Path, *, docs: Path | None = None) -> Case:
+def keep(
+    conversation: Conversation,
+    turn: int,
+    judgement: Judgement,
+    suite: Path,
+    *,
+    docs: Path | None = None,
+    note: str = "",
+) -> Case:
     """The turn (from 0) as a case, which `suite` (a .yaml, its cases beside it) now has; one kept before is replaced.
 
     What was right has to be found and quoted again. What was wrong must not be said again; which answer would be right
@@ -38,11 +46,12 @@ def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Pat
     where the suite's owner has edited this case, or the suite takes its cases from elsewhere.
     """
     turns = conversation.turns[: turn + 1]
-    case, cases = case_of(turns, judgement), suite.with_suffix(".jsonl")
+    case, cases = case_of(turns, judgement, note), suite.with_suffix(".jsonl")
     suite.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(suite.with_suffix(".lock")):
         kept = {each.id: each for each in _cases_in(cases)}
-        if (before := kept.get(case.id)) and before not in [case_of(turns, each) for each in get_args(Judgement)]:
+        before = kept.get(case.id)
+        if before and before not in [case_of(turns, each, before.note) for each in get_args(Judgement)]:
             raise SuiteError(f"this question is kept already, and was edited; change it in {cases}")
         kept[case.id] = case
         _write(cases, "".join(f"{_line(each)}\n" for each in kept.values()))
@@ -56,14 +65,16 @@ def keep(conversation: Conversation, turn: int, judgement: Judgement, suite: Pat
     return case
 
 
-def keep_for(assistant: "Assistant", conversation: Conversation, turn: int, judgement: Judgement) -> str:
+def keep_for(
+    assistant: "Assistant", conversation: Conversation, turn: int, judgement: Judgement, note: str = ""
+) -> str:
     """What to tell a reader, once the turn is kept in the suite beside the assistant's index."""
     home = assistant.index.home
     suite = kept_suite(home)
-    keep(conversation, turn, judgement, suite, docs=assistant.folder)
+    keep(conversation, turn, judgement, suite, docs=assistant.folder, note=note)
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
     command = shlex.join(["citeback", "eval", str(suite), "--index", str(home)])
-    return f"Kept as a test.{edit} To run it: {command}"
+    return f"Kept as a test{', with your note' if note else ''}.{edit} To run it: {command}"
 
 
 def kept_suite(home: Path) -> Path:
@@ -71,7 +82,7 @@ def kept_suite(home: Path) -> Path:
     return home.with_name(f"{home.name}-kept.yaml")
 
 
-def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:
+def case_of(turns: Sequence[Turn], judgement: Judgement, note: str = "") -> Case:
     """The last of the turns as a case; those before it are its history."""
     *before, last = (turn.answer for turn in turns)
     right = judgement == "right"
@@ -84,6 +95,7 @@ def case_of(turns: Sequence[Turn], judgement: Judgement) -> Case:
         quotes=tuple(dict.fromkeys(citation.quote for citation in last.citations)) if right else (),
         must_not_contain=() if right else tuple(sentence.text for sentence in last.sentences[:1]),
         tags=(_KEPT, judgement.replace("_", "-")),
+        note=note,
     )
 
 

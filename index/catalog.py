@@ -15,7 +15,7 @@ from index.database import Database, batched, marks
 from index.errors import DocumentNotFound, ModelError, StoreError
 from index.filters import condition_of
 from index.records import blocks_from, blocks_record, pages_from, pages_record
-from index.schema import Chunk, Document, Span, Where
+from index.schema import Chunk, Document, Origin, Span, Where
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
@@ -76,15 +76,9 @@ class Catalog(Database):
     # Documents and chunks
 
     def put_document(
-        self,
-        document: Document,
-        chunks: Sequence[Chunk],
-        hashes: Sequence[bytes],
-        *,
-        root: str | None = None,
-        file: str | None = None,
+        self, document: Document, chunks: Sequence[Chunk], hashes: Sequence[bytes], *, origin: Origin | None = None
     ) -> None:
-        """Store a document, which `file` of `root` holds, and its passages, replacing one of the same id."""
+        """Store a document and its passages, replacing one of the same id. `origin` is the file that holds it."""
         for chunk in chunks:
             if document.text[chunk.start : chunk.end] != chunk.text:
                 raise StoreError(f"a passage of {document.source} is not the text at {chunk.start}:{chunk.end}")
@@ -93,7 +87,8 @@ class Catalog(Database):
         connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(document.id, root, file, document.source, document.title),
+                *(document.id, *((origin.root, origin.file) if origin else (None, None))),
+                *(document.source, document.title),
                 *(document.author, document.publisher, document.date, document.text, len(document.text)),
                 json.dumps(pages_record(document.pages)),
                 json.dumps(blocks_record(document.blocks)),
@@ -144,10 +139,14 @@ class Catalog(Database):
         )
         return [row["id"] for row in rows]
 
-    def holder(self, document_id: str) -> tuple[str | None, str | None] | None:
-        """The root and file that hold the document; None where there is no such document."""
+    def has(self, document_id: str) -> bool:
+        """Whether there is a document with this id."""
+        return self.connection.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone() is not None
+
+    def origin(self, document_id: str) -> Origin | None:
+        """The file that holds the document; None where none does, or there is no such document."""
         row = self.connection.execute("SELECT root, file FROM documents WHERE id = ?", (document_id,)).fetchone()
-        return None if row is None else (row["root"], row["file"])
+        return None if row is None or row["root"] is None else Origin(row["root"], row["file"])
 
     def delete_documents(self, ids: Iterable[str]) -> int:
         """Delete documents by id; how many there were."""

@@ -11,7 +11,7 @@ from index.chunking import chunk, embeddable
 from index.embedding import Embedder
 from index.errors import StoreError
 from index.readers.plain.document import blocks_of
-from index.schema import Chunk, Document
+from index.schema import Chunk, Document, Origin
 
 # A commit costs an fsync, a crash costs what is not committed: these keep both small.
 PASSAGES_A_COMMIT = 256
@@ -70,15 +70,8 @@ def text_hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
-def store(
-    prepared: Iterable[Prepared],
-    catalog: Catalog,
-    embedder: Embedder,
-    *,
-    root: str | None = None,
-    file: str | None = None,
-) -> None:
+def store(prepared: Iterable[Prepared], catalog: Catalog, embedder: Embedder, *, origin: Origin | None = None) -> None:
     """Put documents prepared for the embedder into the catalog, inside a transaction; binds the catalog to it."""
     for each in prepared:
         catalog.pin_model(embedder.name, embedder.dimension)
-        catalog.put_document(each.document, each.chunks, each.hashes, root=root, file=file)
+        catalog.put_document(each.document, each.chunks, each.hashes, origin=origin)

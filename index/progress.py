@@ -22,14 +22,14 @@ class Clock:
             self._lately = deque([(time.monotonic(), 0)])
         self._total = self._done + more
 
-    def advance(self, steps: int = 1, detail: str = "") -> None:
-        """Say that `steps` more are done."""
+    def advance(self, steps: int = 1, detail: str = "", failure: str = "") -> None:
+        """Say that `steps` more are done, the last of them `detail`, which failed where a reason is given."""
         self._done += steps
         if self._callback is None:
             return
         rate = self._rate()
         left = max(0, self._total - self._done) / rate if rate else None
-        self._callback(Progress(self._stage, self._done, self._total, detail, left, rate))
+        self._callback(Progress(self._stage, self._done, self._total, detail, left, rate, failure))
 
     def end(self) -> None:
         """Say that there is nothing more to do, where fewer steps were done than were expected."""

@@ -105,6 +105,14 @@ def _holding(parts: Sequence[_Part], offset: int) -> _Part | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document was read: a followed folder, as an absolute path, and the file's source in it."""
+
+    root: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage: whole sentences that fit the embedding model. `text` is exactly `document.text[start:end]`.
 
@@ -168,7 +176,8 @@ class Progress:
     """How far a sync has come.
 
     `stage` is what is being counted: files read, passages embedded, publishing. Reading and embedding overlap, so
-    their news are mixed. `seconds_left` and `rate` (steps a second) are None until they can be told.
+    their news are mixed. `detail` is the file that was just read, `failure` why it could not be. `seconds_left` and
+    `rate` (steps a second) are None until they can be told.
     """
 
     stage: Stage
@@ -177,6 +186,7 @@ class Progress:
     detail: str = ""
     seconds_left: float | None = None
     rate: float | None = None
+    failure: str = ""
 
 
 ProgressCallback = Callable[[Progress], None]

@@ -1,13 +1,11 @@
 """The index one opens: it follows folders, takes documents, and searches them."""
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import derived, writing
+from index import writing
 from index.catalog import Catalog, DocumentInfo
 from index.derived import Derived
 from index.embedding import BUNDLED, Embedder, TransformerEmbedder
@@ -16,6 +14,7 @@ from index.filling import Filler
 from index.folder import printable
 from index.ingest import batches, prepare, store
 from index.progress import Clock
+from index.published import Published
 from index.reranking import ByPassage, CrossEncoderReranker, Reordering
 from index.retrieval import retrieve
 from index.schema import (
@@ -23,6 +22,7 @@ from index.schema import (
     Chunk,
     Document,
     Limits,
+    Origin,
     Picture,
     PrintedPage,
     ProgressCallback,
@@ -35,7 +35,6 @@ from index.viewing import Viewer
 from index.vocabulary import Vocabulary
 
 _LOOK_SECONDS = 0.5
-_TRY_AGAIN_SECONDS = 5.0
 
 
 class Index:
@@ -49,10 +48,7 @@ class Index:
         self.reranker = reranker
         self.limits = limits
         self._catalog = catalog
-        self._derived: Derived | None = None
-        self._vocabulary: tuple[int, Vocabulary] | None = None
-        self._refreshing = threading.Lock()
-        self._not_before = 0.0
+        self._published = Published(home, catalog)
         self._viewer = Viewer(catalog, limits)
 
     @classmethod
@@ -153,43 +149,12 @@ class Index:
         return self._catalog.vectors.waiting()
 
     def derived(self) -> Derived:
-        """Both searchable indexes, of the newest generation there is.
-
-        While a writer is at work that may be an older one than the catalog's: what was deleted since is left out of
-        results all the same. When nobody writes it is the catalog's own.
-        """
-        with self._refreshing:
-            generation = self._catalog.generation
-            current = self._derived
-            if current is not None and current.generation == generation:
-                return current
-            newer = derived.newest(self.home, self._catalog, than=current.generation if current else -1)
-            self._derived = newer or current
-            if self._derived is None or self._derived.generation < generation:
-                self._catch_up()
-            assert self._derived is not None
-            return self._derived
-
-    def _catch_up(self) -> None:
-        """Publish what a writer that is gone left unpublished; while one is at work only if nothing else is at hand."""
-        if self._derived is not None and time.monotonic() < self._not_before:
-            return
-        with writing.only_writer(self.home, seconds=0, strict=False) as alone:
-            if alone or self._derived is None:
-                try:
-                    self._derived = derived.publish(self.home, self._catalog)
-                except StoreError:
-                    # The disk is full: what was acknowledged is in the older ones, too.
-                    if self._derived is None:
-                        raise
-                    self._not_before = time.monotonic() + _TRY_AGAIN_SECONDS
+        """Both searchable indexes, of the newest generation there is; see `Published.newest`."""
+        return self._published.newest()
 
     def vocabulary(self) -> Vocabulary:
         """The terms of the index and their rarity, as of now."""
-        derived = self.derived()
-        if self._vocabulary is None or self._vocabulary[0] != derived.generation:
-            self._vocabulary = derived.generation, Vocabulary(derived.lexical, self.counts()[1])
-        return self._vocabulary[1]
+        return self._published.vocabulary()
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where `document.text[start:end]` is printed: a box for each line of print, none for formats without print.
@@ -225,17 +190,30 @@ class Index:
             run = Sync(self._catalog, self.embedder, limits=self.limits, publish=publish, progress=progress)
             return run.run(folder, without=[self.home], retry=retry, every=every)
 
-    def add(self, documents: Iterable[Document], *, progress: ProgressCallback | None = None) -> list[str]:
+    def origin(self, document_id: str) -> Origin | None:
+        """The file that the document was read from; None where there is none, or no such document."""
+        return self._catalog.origin(document_id)
+
+    def add(
+        self,
+        documents: Iterable[Document],
+        *,
+        origins: Mapping[str, Origin] | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> list[str]:
         """The ids of the documents added; those with an id already there replace it.
 
-        Many are stored a batch at a time: where one is refused, the batches before it stay.
+        `origins`, by id, are of documents that were deleted and come back: they are of their file again, which the next
+        sync goes by. Many are stored a batch at a time: where one is refused, the batches before it stay.
         """
+        origins = origins or {}
         ids: list[str] = []
         with self._writing(progress, adds=True) as publish, Filler(self._catalog, self.embedder, progress) as filler:
             prepared = (prepare(document, self.embedder) for document in documents)
             for batch in batches(prepared, passages=lambda each: len(each.chunks)):
                 with self._catalog.transaction():
-                    store(batch, self._catalog, self.embedder)
+                    for each in batch:
+                        store([each], self._catalog, self.embedder, origin=origins.get(each.document.id))
                 ids.extend(each.document.id for each in batch)
                 filler.check()
             with filler.held():
@@ -277,16 +255,10 @@ class Index:
         with writing.only_writer(self.home):
             if adds:
                 self._catalog.check_model(self.embedder.name)
-            yield self._publish
+            yield self._published.publish
             clock = Clock(progress, "publish", 1)
-            self._publish()
+            self._published.publish()
             clock.advance()
-
-    def _publish(self) -> None:
-        if self._derived is None or self._derived.generation != self._catalog.generation:
-            published = derived.publish(self.home, self._catalog)
-            with self._refreshing:
-                self._derived = published
 
 
 def _weighted(query: str | Sequence[str] | Mapping[str, float]) -> dict[str, float]:

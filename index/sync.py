@@ -21,7 +21,7 @@ from index.readers import VERSION
 from index.readers.builder import document_id, title_from
 from index.reading_ahead import outcomes
 from index.sandbox import Outcome, Sandbox
-from index.schema import Document, Failure, Limits, ProgressCallback, SyncReport
+from index.schema import Document, Failure, Limits, Origin, ProgressCallback, SyncReport
 
 # What has been written is made searchable first after so many seconds, then ever more rarely.
 _FIRST_PUBLISH_SECONDS = 1.5
@@ -164,7 +164,7 @@ class Sync:
             hashes = self._catalog.hashes_of(document.id)
             if len(hashes) == len(prepared.hashes):
                 self._catalog.vectors.alias(zip(prepared.hashes, hashes, strict=True))
-            store([prepared], self._catalog, self._embedder, root=root, file=new.source)
+            store([prepared], self._catalog, self._embedder, origin=Origin(root, new.source))
         self._catalog.followed.forget(root, old.source)
         self._catalog.followed.put(root, [new])
 
@@ -178,8 +178,9 @@ class Sync:
 
         def written(sandbox: Sandbox) -> Iterator[_Written]:
             for source, path, outcome in outcomes(sandbox, to_read, parsed, waiting=lambda: clock.advance(0)):
+                failed = len(self._failed)
                 found = self._written(root, source, path, outcome, known.get(source))
-                clock.advance(detail=source)
+                clock.advance(detail=source, failure=" ".join(each.reason for each in self._failed[failed:][:1]))
                 if found is not None:
                     yield found
 
@@ -233,7 +234,7 @@ class Sync:
     def _with_free_id(self, document: Document, root: str, file: str) -> Document:
         """The document, under another id where a file that was moved took this one along."""
         number, first = 1, document.id
-        while (holder := self._catalog.holder(document.id)) is not None and holder != (root, file):
+        while self._catalog.has(document.id) and self._catalog.origin(document.id) != Origin(root, file):
             number += 1
             document = replace(document, id=document_id(f"{first}\0again", number))
         return document
@@ -249,7 +250,8 @@ class Sync:
             for written in batch:
                 if written.documents is not None:
                     self._replaced |= self._catalog.remove_documents_of(root, written.state.source) > 0
-                    store(written.documents, self._catalog, self._embedder, root=root, file=written.state.source)
+                    origin = Origin(root, written.state.source)
+                    store(written.documents, self._catalog, self._embedder, origin=origin)
             self._catalog.followed.put(root, [written.state for written in batch])
 
     # Publishing

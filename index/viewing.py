@@ -75,9 +75,10 @@ class Viewer:
 
     def _file_of(self, document: Document) -> tuple[Path, str, str]:
         """Where the file is that holds the document, its source, and what its content was when it was read."""
-        root, file = self._catalog.holder(document.id) or (None, None)
-        if root is None or file is None:
+        origin = self._catalog.origin(document.id)
+        if origin is None:
             raise StoreError(f"{document.source} came from no file; it was added as a document")
+        root, file = origin.root, origin.file
         state = self._catalog.followed.file(root, file)
         below = file.removeprefix(self._catalog.followed.label(root))
         path = Path(root) if Path(root).is_file() else Path(root, below)

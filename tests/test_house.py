@@ -153,6 +153,7 @@ def test_exported_members_of_the_index() -> None:
             "Limits",
             "ModelError",
             "NoText",
+            "Origin",
             "Page",
             "Picture",
             "PrintedPage",

@@ -114,7 +114,12 @@ def build_chat(script: str) -> ChatPanel:
         )
         send = gr.Button("Ask", variant="primary", elem_id="cb-send", scale=0, min_width=84)
         stop = gr.Button("Stop", variant="secondary", elem_id="cb-stop", scale=0, min_width=84)
-    hint = gr.HTML(value="", elem_id="cb-hint", apply_default_css=False, js_on_load=None)
+    hint = gr.HTML(
+        value="",
+        elem_id="cb-hint",
+        apply_default_css=False,
+        js_on_load=f"{script}\npassClicksOn(element, trigger, ['judge']);",
+    )
     return ChatPanel(talk, chosen, transcript, question, send, stop, hint, scope)
 
 

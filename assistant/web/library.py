@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from assistant.following import Following
 from assistant.home import UPLOADS
-from index import Document, DocumentInfo, Progress, SyncReport
+from index import Document, DocumentInfo, Origin, Progress, SyncReport
 
 from .render import card, element, facts
 
@@ -24,6 +24,8 @@ STAGES: Final = {"read": "Reading files", "embed": "Making vectors of passages",
 MANY: Final = 8
 # Opens the sources of uploads.
 UPLOADED: Final = f"{UPLOADS}//"
+# So many of the files that were read last are named while others are read.
+LATELY: Final = 5
 LOOK_AGAIN, LOOK_SECONDS = 0.3, 5.0
 
 
@@ -35,16 +37,17 @@ class LibraryPanel:
     wanted: Any
     upload: Any
     folder: Any
+    url: Any
     status: Any
     refresh: Any
     removed: Any
     ticking: Any
 
 
-def build_library(script: str, *, follows_folder: bool) -> LibraryPanel:
+def build_library(script: str, *, follows_folder: bool, fetches: bool) -> LibraryPanel:
     """The panel. Its listing's events "open", "scope" and "remove" name the document that was clicked.
 
-    Only an index that follows a folder has something to look for again.
+    Only an index that follows a folder has something to look for again; addresses are offered only where it `fetches`.
     """
     removed = gr.State(())
     listing = gr.HTML(
@@ -66,9 +69,16 @@ def build_library(script: str, *, follows_folder: bool) -> LibraryPanel:
     with gr.Row(elem_id="cb-adding"):
         folder = gr.UploadButton("Add a folder", file_count="directory", elem_id="cb-folder", size="sm")
         refresh = gr.Button("Look again", elem_id="cb-refresh", size="sm", visible=follows_folder)
+    url = gr.Textbox(
+        placeholder="https://… a page to add",
+        show_label=False,
+        label="Address of a page to add",
+        elem_id="cb-url",
+        visible=fetches,
+    )
     # Others add documents too, and a folder that is watched changes.
     ticking = gr.Timer(LOOK_SECONDS)
-    return LibraryPanel(listing, wanted, upload, folder, status, refresh, removed, ticking)
+    return LibraryPanel(listing, wanted, upload, folder, url, status, refresh, removed, ticking)
 
 
 def list_documents(assistant: "Assistant", wanted: str = "", scope: Collection[str] = ()) -> Markup:
@@ -105,22 +115,32 @@ def scope_markup(assistant: "Assistant", scope: Sequence[str]) -> Markup:
     return element("p", f"Only {told} asked. ", back, role="status")
 
 
-def remove(assistant: "Assistant", document_id: object) -> Document:
-    """The document, which is of the library no more. A file of the reader's stays; an upload's copy is set aside."""
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A document that was removed, and the file it was read from."""
+
+    document: Document
+    origin: Origin | None
+
+
+def remove(assistant: "Assistant", document_id: object) -> Removed:
+    """What is of the library no more. A file of the reader's stays; an upload's copy is set aside."""
     document = assistant.index.document(str(document_id))
+    removed = Removed(document, assistant.index.origin(document.id))
     copy, kept = _copies(assistant, document)
     if copy.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         copy.replace(kept)
     assistant.index.delete([document.id])
-    return document
+    return removed
 
 
-def put_back(assistant: "Assistant", documents: Sequence[Document]) -> None:
+def put_back(assistant: "Assistant", removed: Sequence[Removed]) -> None:
     """Puts documents that were removed back into the library, copies of uploads among them."""
-    assistant.index.add(documents)
-    for document in documents:
-        copy, kept = _copies(assistant, document)
+    origins = {each.document.id: each.origin for each in removed if each.origin}
+    assistant.index.add([each.document for each in removed], origins=origins)
+    for each in removed:
+        copy, kept = _copies(assistant, each.document)
         if kept.is_file():
             kept.replace(copy)
 
@@ -134,11 +154,11 @@ def _copies(assistant: "Assistant", document: Document) -> tuple[Path, Path]:
     return home / UPLOADS / name, home / "removed" / name
 
 
-def removed_markup(documents: Sequence[Document]) -> Markup:
+def removed_markup(removed: Sequence[Removed]) -> Markup:
     """What is told of documents that were removed, the last one last."""
-    words = "Put it back" if len(documents) == 1 else f"Put all {len(documents)} back"
+    words = "Put it back" if len(removed) == 1 else f"Put all {len(removed)} back"
     back = element("button", words, type="button", data_event="restore")
-    return element("p", f"“{documents[-1].title}” is removed. ", back, role="status", class_="cb-removed")
+    return element("p", f"“{removed[-1].document.title}” is removed. ", back, role="status", class_="cb-removed")
 
 
 def indexing(following: Following) -> Iterator[Markup]:
@@ -146,21 +166,34 @@ def indexing(following: Following) -> Iterator[Markup]:
     yield progress_markup({})
     while following.running:
         time.sleep(LOOK_AGAIN)
-        yield progress_markup(following.progress)
+        yield progress_markup(following.progress, dict(following.read))
     if following.error:
         yield card("Indexing ended early", str(following.error), kind="error")
     else:
         yield report_markup(following.report or SyncReport())
 
 
-def progress_markup(progress: Mapping[str, Progress]) -> Markup:
-    """A bar for each stage that is under way; a word before the first news."""
+def progress_markup(progress: Mapping[str, Progress], read: Mapping[str, str] | None = None) -> Markup:
+    """A bar for each stage that is under way, above the files read last and those that failed (`Following.read`).
+
+    Before the first news, a word.
+    """
     under_way = [
         progress[stage] for stage in STAGES if stage in progress and progress[stage].done < progress[stage].total
     ]
     if not under_way:
         return element("p", "Looking for changes …", class_="cb-doing", role="status")
-    return element("div", *(_bar(each) for each in under_way), class_="cb-progress")
+    return element("div", *(_bar(each) for each in under_way), _files(read or {}), class_="cb-progress")
+
+
+def _files(read: Mapping[str, str]) -> Markup:
+    failed = [_failed(source, reason) for source, reason in read.items() if reason][-ROWS:]
+    well = [element("li", f"✓ {_named(source)}", class_="cb-done") for source, reason in read.items() if not reason]
+    return element("ul", *failed, *reversed(well[-LATELY:]), class_="cb-files")
+
+
+def _failed(source: str, reason: str) -> Markup:
+    return element("li", f"✕ {_named(source)}: {reason}", class_="cb-failed")
 
 
 def _bar(progress: Progress) -> Markup:
@@ -175,10 +208,7 @@ def report_markup(report: SyncReport) -> Markup:
     """What was added, updated, removed, and what failed and why."""
     done = (("✓ Added", report.added), ("✓ Updated", report.updated), ("– Removed", report.removed))
     lines = [element("li", f"{what} {_named(name)}", class_="cb-done") for what, names in done for name in names[:ROWS]]
-    lines += [
-        element("li", f"✕ {_named(failure.source)}: {failure.reason}", class_="cb-failed")
-        for failure in report.failed[:ROWS]
-    ]
+    lines += [_failed(failure.source, failure.reason) for failure in report.failed[:ROWS]]
     changed = sum(len(names) for _, names in done)
     counts = facts(
         f"{changed:,} {'file' if changed == 1 else 'files'} changed" if changed else "Nothing changed",

@@ -6,11 +6,17 @@ const byId = (id) => document.getElementById(id);
 const smooth = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
-// A click on anything with data-event triggers that event of the component, with all data-* values.
+// A click on anything with data-event triggers that event of the component, with all data-* values and what stands in
+// the fields beside it; so does Enter in such a field.
 function passClicksOn(element, trigger) {
   element.addEventListener("click", (click) => {
     const clicked = click.target.closest("[data-event]");
-    if (clicked) trigger(clicked.dataset.event, { ...clicked.dataset });
+    if (!clicked) return;
+    const fields = [...clicked.parentElement.querySelectorAll(":scope > input[name]")].map((field) => [field.name, field.value]);
+    trigger(clicked.dataset.event, { ...clicked.dataset, ...Object.fromEntries(fields) });
+  });
+  element.addEventListener("keydown", (key) => {
+    if (key.key === "Enter" && key.target.matches("input[name]")) key.target.parentElement.querySelector("[data-event]")?.click();
   });
 }
 

@@ -46,7 +46,9 @@ def build_page(assistant: "Assistant", *, keep: Keep | None = None, panels: Pane
         with gr.Row(elem_id="cb-page", elem_classes=["cb-keeps"] if keep else []):
             with gr.Column(elem_id="cb-library"):
                 conversations = build_conversations(script)
-                library = build_library(script, follows_folder=assistant.folder is not None)
+                library = build_library(
+                    script, follows_folder=assistant.folder is not None, fetches=assistant.settings.fetch_urls
+                )
             with gr.Column(elem_id="cb-chat"):
                 chat = build_chat(script)
             with gr.Column(elem_id="cb-side"):

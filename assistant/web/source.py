@@ -131,7 +131,7 @@ def _section(
     pane = element(
         "div", reading, class_="cb-reading", tabindex=0, role="region", aria_label=f"Text of {document.title}"
     )
-    remarks = (told, document.metadata.get("note", ""))
+    remarks = (told, document.metadata.get("note", ""), document.metadata.get("url", ""))
     head = _head(document.title, who, where, *remarks, tools=_tools(document, place, views, view, opened))
     return element("section", head, pane, data_opened=opened, data_view=view)
 

@@ -12,7 +12,8 @@ def test_news_report_and_end() -> None:
     go_on = threading.Event()
 
     def work(tell: ProgressCallback) -> SyncReport:
-        tell(Progress("read", 1, 1))
+        tell(Progress("read", 1, 2, "a.txt"))
+        tell(Progress("read", 2, 2, "b.bin", failure="is no document"))
         tell(Progress("embed", 1, 4))
         tell(Progress("publish", 1, 1))
         go_on.wait()
@@ -21,7 +22,8 @@ def test_news_report_and_end() -> None:
     following = Following(work)
     following.wait_for_words()
     assert following.running
-    assert {stage: news.done for stage, news in following.progress.items()} == {"read": 1, "embed": 1, "publish": 1}
+    assert {stage: news.done for stage, news in following.progress.items()} == {"read": 2, "embed": 1, "publish": 1}
+    assert following.read == {"a.txt": "", "b.bin": "is no document"}
     assert [following.report] == [None]
     go_on.set()
     assert following.wait() == SyncReport(added=("a.txt",)) == following.report

@@ -450,6 +450,12 @@ def test_both_tracks_of_a_sync_are_shown_while_they_last() -> None:
     assert shown == "Making vectors of passages 30 of 90 · 10 a second · about 6 s left"
 
 
+def test_files_are_named_as_they_are_read_those_that_failed_first() -> None:
+    read = {**{f"{n}.txt": "" for n in range(9)}, "b.bin": "is no document"}
+    shown = Parsed(progress_markup({"read": Progress("read", 10, 20)}, read)).text
+    assert shown == "Reading files 10 of 20✕ b.bin: is no document✓ 8.txt✓ 7.txt✓ 6.txt✓ 5.txt✓ 4.txt"
+
+
 def test_shortened_stays_within_its_limit() -> None:
     assert shortened("a " * 100, 20) == "a a a a a a a a a…"
     assert len(shortened("x" * 100, 20)) == 20

@@ -50,7 +50,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
     """Where a page over a folder is served, and that folder, which tests may add to."""
     docs, index = tmp_path_factory.mktemp("docs"), tmp_path_factory.mktemp("index")
     (docs / "mill.md").write_text("# The mill\n\nThe mill was built in 1803.\n", encoding="utf-8")
-    with served(docs, index, settings={"CITEBACK_WATCH_SECONDS": "0.5"}) as address:
+    settings = {"CITEBACK_WATCH_SECONDS": "0.5", "CITEBACK_FETCH_URLS": "true"}
+    with served(docs, index, settings=settings) as address:
         yield address, docs
 
 
@@ -93,6 +94,14 @@ def test_files_of_every_kind_are_added_and_a_broken_one_is_named(own: "Page", tm
     own.get_by_role("button", name="Text", exact=True).click()
     own.wait_for_selector("#cb-source .cb-text")
     assert own.locator("#cb-mark").text_content() == "The bridge of Ostby was opened in 1911."
+    # Removed and put back, it still has its pages.
+    bridge = own.locator("#cb-documents li").filter(has_text="Bridge")
+    bridge.locator("summary").click()
+    bridge.get_by_role("button", name="Remove from the library").click()
+    own.get_by_role("button", name="Put it back").click()
+    own.get_by_role("button", name="Put it back").wait_for(state="detached")
+    bridge.locator("button").first.click()
+    own.wait_for_selector("#cb-source .cb-sheet img")
 
 
 def test_rows_are_shown_as_a_table_with_the_quoted_one_marked(own: "Page", tmp_path: Path) -> None:
@@ -134,6 +143,15 @@ def test_a_document_is_removed_and_put_back(own: "Page") -> None:
 def test_a_new_file_in_the_folder_appears_by_itself(own: "Page", shelf: tuple[str, Path]) -> None:
     (shelf[1] / "fountain.md").write_text("# The fountain\n\nIt was built in 1911.\n", encoding="utf-8")
     own.locator("#cb-documents li").filter(has_text="The fountain").wait_for(timeout=30_000)
+
+
+def test_an_address_is_asked_for_only_where_it_is_allowed_and_none_inside_is_fetched(
+    own: "Page", shelf: tuple[str, Path], page: "Page"
+) -> None:
+    assert not page.get_by_label("Address of a page to add").is_visible()
+    own.get_by_label("Address of a page to add").fill(f"{shelf[0]}/mill.html")
+    own.get_by_label("Address of a page to add").press("Enter")
+    own.get_by_text("only 80, 443 are").wait_for()
 
 
 def test_words_are_found_in_a_source_and_the_outline_leads_there(page: "Page") -> None:

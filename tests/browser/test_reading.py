@@ -48,6 +48,9 @@ def test_a_refusal_that_is_wrong_is_kept_as_a_test(page: "Page") -> None:
     ask(page, OFF_TOPIC, until=".cb-card-refusal")
     page.get_by_role("button", name="No, the documents do say").click()
     page.get_by_text("Kept as a test.").wait_for()
+    page.get_by_label("Why?").fill("It names the speaker.")
+    page.get_by_label("Why?").press("Enter")
+    page.get_by_text("Kept as a test, with your note.").wait_for()
     told = page.locator("#cb-hint").text_content() or ""
     (case,) = load(told.rpartition("citeback eval ")[2].split()[0]).cases
     assert (case.question, case.answerable) == (OFF_TOPIC, True)

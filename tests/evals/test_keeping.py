@@ -78,6 +78,15 @@ def test_what_the_owner_edited_is_not_written_over(tmp_path: Path) -> None:
     assert len(load(str(suite)).cases) == 1
 
 
+def test_why_it_was_judged_so_is_kept_and_can_be_said_afterwards(tmp_path: Path) -> None:
+    suite = tmp_path / "kept.yaml"
+    keep(conversation(answered()), 0, "wrong", suite, docs=tmp_path)
+    keep(conversation(answered()), 0, "wrong", suite, docs=tmp_path, note="It was the other wall.")
+    keep(conversation(answered()), 0, "right", suite, docs=tmp_path)
+    keep(conversation(answered()), 0, "wrong", suite, docs=tmp_path, note="It was the other wall.")
+    assert [case.note for case in load(str(suite)).cases] == ["It was the other wall."]
+
+
 def test_a_suite_that_takes_its_cases_from_elsewhere_is_told(tmp_path: Path) -> None:
     suite = tmp_path / "kept.yaml"
     suite.write_text("cases: [{id: a, question: Why, answerable: true}]", "utf-8")

@@ -7,7 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Block, Chunk, Document, DocumentInfo, DocumentNotFound, Failure, ModelError, Page, Span, StoreError
+from index import (
+    Block,
+    Chunk,
+    Document,
+    DocumentInfo,
+    DocumentNotFound,
+    Failure,
+    ModelError,
+    Origin,
+    Page,
+    Span,
+    StoreError,
+)
 from index.catalog import Catalog
 from index.followed import FileState
 from index.looks import Look
@@ -36,7 +48,8 @@ def put(catalog: Catalog, document: Document, chunks: Sequence[Chunk] = (), *, r
     with catalog.transaction():
         catalog.vectors.put({chunk.text.encode(): np.array([1, 0], np.float32) for chunk in chunks})
         hashes = [chunk.text.encode() for chunk in chunks]
-        catalog.put_document(document, chunks, hashes, root=root, file=document.source)
+        origin = Origin(root, document.source) if root else None
+        catalog.put_document(document, chunks, hashes, origin=origin)
 
 
 def stored(catalog: Catalog, document_id: str) -> list[Chunk]:
@@ -235,7 +248,7 @@ def test_files_are_kept_by_root_and_go_with_their_documents(catalog: Catalog) ->
     assert catalog.followed.files("/one") == {"b.txt": state, "c.zip": failed}
     assert (state.failed, failed.failed) == (False, False)
     assert FileState("c", Look(0, 1, 2), "", failures=(Failure("c", "empty"),)).failed
-    assert (catalog.holder("b"), catalog.holder("never")) == (("/one", "b.txt"), None)
+    assert (catalog.origin("b"), catalog.origin("never")) == (Origin("/one", "b.txt"), None)
     with catalog.transaction():
         catalog.remove_file("/two", "b.txt")
     assert catalog.counts() == (1, 0)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Document, DocumentNotFound, Index, ModelError, Progress, StoreError, TransformerEmbedder
+from index import Document, DocumentNotFound, Index, ModelError, Origin, Progress, StoreError, TransformerEmbedder
 from index.filling import Filler
 from tests.fakes import HashEmbedder, document
 
@@ -75,6 +75,22 @@ def test_deleted_documents_are_never_found(index: Index) -> None:
     assert index.delete(["hen"]) == 1
     assert index.search("hen") == []
     assert index._catalog.connection.execute("SELECT COUNT(*) FROM vectors").fetchone()[0] == 0
+
+
+def test_a_document_that_comes_back_is_of_its_file_again(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "fox.txt").write_text("A fox ran home.")
+    index.sync(tmp_path / "docs")
+    [info] = index.documents()
+    document, origin = index.document(info.id), index.origin(info.id)
+    assert origin == Origin(str(tmp_path / "docs"), "fox.txt")
+    assert index.origin("nobody") is None
+    index.delete([info.id])
+    index.add([document], origins={document.id: origin})
+    assert (index.document(info.id), index.origin(info.id)) == (document, origin)
+    (tmp_path / "docs" / "fox.txt").unlink()
+    assert index.sync(tmp_path / "docs").removed == ("fox.txt",)
+    assert index.counts() == (0, 0)
 
 
 def test_a_text_is_embedded_once(index: Index, embedder: HashEmbedder) -> None:

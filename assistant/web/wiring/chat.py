@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from assistant.schema import Conversation, Judgement
 from assistant.web.chat import ChatPanel, Step, Talk, steps, stopped, welcome
@@ -15,8 +16,9 @@ from index import CitebackError
 from .clicks import clicked_question, judged_turn
 from .whole import QUIET, Whole, key_of
 
-# Keeps what a reader says of a turn.
-Keep = Callable[[Conversation, int, Judgement], str]
+NOTE: Final = 500  # characters
+# Keeps what a reader says of a turn, and why.
+Keep = Callable[[Conversation, int, Judgement, str], str]
 
 
 def wire_chat(page: Whole, fresh: Any) -> list[Any]:
@@ -65,9 +67,20 @@ def wire_judging(keep: Keep, chat: ChatPanel) -> None:
         judged = judged_turn(talk.conversation, event.turn, event.judgement)
         if judged is None:
             return gr.skip()
+        turn, judgement = judged
+        note = " ".join(str(getattr(event, "note", "")).split())[:NOTE]
         try:
-            return element("p", keep(talk.conversation, *judged), role="status")
+            kept = keep(talk.conversation, turn, judgement, note)
+            return element("p", kept, role="status") + ("" if note else _why(turn, judgement))
         except (CitebackError, OSError) as error:
             return card("This could not be kept", str(error), kind="error")
 
-    chat.transcript.judge(judge, chat.talk, chat.hint, concurrency_limit=1, **QUIET)
+    for component in (chat.transcript, chat.hint):
+        component.judge(judge, chat.talk, chat.hint, concurrency_limit=1, concurrency_id="judging", **QUIET)
+
+
+def _why(turn: int, judgement: Judgement) -> Markup:
+    """Asks what there is to say of it."""
+    field = element("input", type="text", name="note", maxlength=NOTE, placeholder="Why? (optional)", aria_label="Why?")
+    add = element("button", "Add", type="button", data_event="judge", data_turn=turn, data_judgement=judgement)
+    return element("p", field, add, class_="cb-why")

@@ -51,6 +51,10 @@ def wire_library(blocks: Any, page: Whole) -> None:
         finally:
             remove_copies(paths or [])
 
+    def add_url(url: str, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
+        fetching = assistant.behind(lambda progress: assistant.add_url(url, progress=progress))
+        yield from indexed(fetching, wanted, chosen, talk)
+
     def look_again(wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
         # Whoever looks asks for it: what failed is tried again.
         looking = assistant.behind(lambda progress: assistant.sync(progress=progress, retry=True))
@@ -67,6 +71,7 @@ def wire_library(blocks: Any, page: Whole) -> None:
     state = [library.wanted, chat.chosen, chat.talk]
     library.upload.upload(add, [library.upload, *state], outputs, **writing)
     library.folder.upload(add, [library.folder, *state], outputs, **writing)
+    library.url.submit(add_url, [library.url, *state], outputs, **writing)
     library.refresh.click(look_again, state, outputs, **writing)
     library.status.again(look_again, state, outputs, **writing)
     library.wanted.change(listed, state[:2], library.listing, trigger_mode="always_last", **QUIET)
@@ -99,7 +104,11 @@ def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], w
             told = card("This document could not be removed", str(error), kind="error")
             return told, removed, *scoped(wanted, chosen)
         removed = (*removed, gone)
-        return removed_markup(removed), removed, *scoped(wanted, tuple(each for each in chosen if each != gone.id))
+        return (
+            removed_markup(removed),
+            removed,
+            *scoped(wanted, tuple(each for each in chosen if each != gone.document.id)),
+        )
 
     def restore(wanted: str, chosen: tuple[str, ...], removed: tuple[Any, ...]) -> tuple[Any, ...]:
         try:

@@ -15,6 +15,10 @@ from index.readers.text import clean, decode
 from index.schema import Document
 
 _DECLARED = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]{2,30})|encoding\s*=\s*[\"']([\w-]{2,30})", re.IGNORECASE)
+# What browsers put before a page they save.
+_SAVED_FROM = re.compile(
+    r"\A\s*(?:<!DOCTYPE[^>]*>\s*)?<!-- saved from url=\(\d{4}\)(https?://[^\s<>\"']{1,2000}) -->", re.IGNORECASE
+)
 _HEAD = 4096  # bytes in which a page declares its encoding
 _DEEPEST = 200  # elements; trafilatura recurses
 _SHORT = 250  # characters; trafilatura's own measure of a page it did not understand
@@ -30,6 +34,8 @@ def read_html(data: bytes, *, source: str) -> list[Document]:
     Raises EmptyFile where the page shows no text.
     """
     text, notes = page_text(data, source=source)
+    if saved := _SAVED_FROM.match(text):
+        notes = {**notes, "url": saved[1]}
     tree = parse(text)
     depth = depth_of(tree, source=source) if tree is not None else 0
     canvas, facts = _drawn(tree, deep=depth > _DEEPEST) if tree is not None else (Canvas(), None)
