@@ -1,7 +1,7 @@
 """What a question asks for: its terms, whom it asks about, and the kind of thing that answers it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from assistant.abbreviations import abbreviations, spelt_out
@@ -40,8 +40,8 @@ _SPEAKER = re.compile(r"\bwhat (?:else )?(?:did|does|do|has|have|had|is|was|will
 class Asked:
     """A question taken apart: its terms with their weights, the speaker it asks about, the kind of thing it wants."""
 
-    def __init__(self, question: str, vocabulary: Vocabulary, passages: Iterable[Passage] = ()) -> None:
-        """`passages` explain abbreviations."""
+    def __init__(self, question: str, vocabulary: Vocabulary, passages: Sequence[Passage] = ()) -> None:
+        """`passages` explain abbreviations, and tell which of its words they write as one."""
         self.question = question
         self._vocabulary = vocabulary
         self._known = abbreviations(passage.text for passage in passages)
@@ -55,6 +55,8 @@ class Asked:
         self._pairs = set(pairwise(self._terms))
         long = {pair for pair in self._pairs if min(map(len, pair)) >= _COMPOUND_LETTERS}
         self._neighbours = long | {(second, first) for first, second in long}
+        texts = set(vocabulary.terms(" ".join(passage.text for passage in passages)))
+        self._compounds = {pair for pair in self._neighbours if any(_is_compound(term, pair) for term in texts)}
         self._asks_who = WHO_IS.match(question) is not None
         self._speaker = vocabulary.content_terms(_speaker(question))
         self._asks_words = bool(self._speaker) and bool(_WORDS.search(question))
@@ -63,29 +65,33 @@ class Asked:
 
     def present(self, passage: Passage) -> list[str]:
         """The terms of the question that stand in the passage, its heading, title, author or publisher."""
-        return self._found_in(set(self._vocabulary.terms(self.spelt_out(f"{passage.above} {passage.text}"))))
+        return self._found_in(self._vocabulary.terms(self.spelt_out(f"{passage.above} {passage.text}")))
 
     def spelt_out(self, text: str) -> str:
         """The text with what its abbreviations stand for."""
         return spelt_out(text, self._known)
 
-    def _found_in(self, terms: set[str]) -> list[str]:
-        """The terms of the question that stand among `terms`, also two of them in one: keep, peace: peacekeeper."""
-        compounds = {
-            part
-            for pair in self._neighbours
-            for term in terms
-            if term.startswith(pair[0]) and term.endswith(pair[1])
-            for part in pair
-        }
-        return [term for term in self._terms if term in compounds or self._vocabulary.found_in(term, terms)]
+    def _found_in(self, terms: Sequence[str]) -> list[str]:
+        """The terms of the question that are among a text's, also two of them in one: keep, peace: peacekeeper.
+
+        Where the documents write two as one, they are not found apart: who keeps a claim is no answer to who keeps the
+        peace.
+        """
+        distinct, beside = set(terms), set(pairwise(terms))
+        found = {term for term in self._terms if self._vocabulary.found_in(term, distinct)}
+        for pair in self._compounds:
+            if any(_is_compound(term, pair) for term in distinct):
+                found.update(pair)
+            elif pair not in beside and pair[::-1] not in beside:
+                found.difference_update(pair)
+        return [term for term in self._terms if term in found]
 
     def words(self, candidate: Candidate, present: Sequence[str]) -> tuple[float, float, float]:
         """Coverage by the sentence and by its passage, which has the terms `present`, and order."""
         vocabulary, weights = self._vocabulary, self._weights
         own = vocabulary.terms(self.spelt_out(candidate.text))
         # What an author writes is what the author says, but not who that is.
-        near = {*own} if self._asks_who else {*own, *vocabulary.terms(candidate.passage.by)}
+        near = own if self._asks_who else [*own, *vocabulary.terms(candidate.passage.by)]
         covered = sum(weights[t] for t in self._found_in(near) if t in present)
         return (
             covered / self._total,
@@ -106,6 +112,10 @@ class Asked:
         said, own = (set(self._vocabulary.terms(text)) for text in (speaker, candidate.text))
         on_it = not self._matter or any(self._vocabulary.found_in(term, own) for term in self._matter)
         return on_it and all(self._vocabulary.found_in(term, said) for term in self._speaker)
+
+
+def _is_compound(term: str, pair: tuple[str, str]) -> bool:
+    return term.startswith(pair[0]) and term.endswith(pair[1])
 
 
 def checked_question(question: str, *, most: int) -> str:

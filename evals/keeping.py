@@ -5,7 +5,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import yaml
 from filelock import FileLock
@@ -51,7 +51,7 @@ def keep(
     with FileLock(suite.with_suffix(".lock")):
         kept = {each.id: each for each in _cases_in(cases)}
         before = kept.get(case.id)
-        if before and before not in [case_of(turns, each, before.note) for each in get_args(Judgement)]:
+        if before and _is_edited(before):
             raise SuiteError(f"this question is kept already, and was edited; change it in {cases}")
         kept[case.id] = case
         _write(cases, "".join(f"{_line(each)}\n" for each in kept.values()))
@@ -97,6 +97,11 @@ def case_of(turns: Sequence[Turn], judgement: Judgement, note: str = "") -> Case
         tags=(_KEPT, judgement.replace("_", "-")),
         note=note,
     )
+
+
+def _is_edited(case: Case) -> bool:
+    """Whether its owner added what is right: that is not to be lost. What Citeback kept changes as its answers do."""
+    return bool(case.must_contain or case.answers or case.relevant or len(case.must_not_contain) > 1)
 
 
 def _cases_in(cases: Path) -> list[Case]:

@@ -42,7 +42,8 @@ class LoadedModel:
             pack(self._model[0].to(torch.bfloat16))
         # Tokenizers fail ("Already borrowed") when sentence-transformers uses one in two threads.
         self._library = threading.Lock()
-        self._workers = Workers()
+        # Whoever waits has threads of their own: those at work behind stand still while they give way.
+        self._workers, self._first = Workers(), Workers()
         self._precedence = SHARED
 
     @property
@@ -64,8 +65,9 @@ class LoadedModel:
     def tokens(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """For each token of `text`, up to the limit, where it is and what it means here: shapes (n, 2), (n, width)."""
         encoding = self._cutting_tokenizer().encode(text)
+        ids = np.array(encoding.ids, dtype=np.int64)
         with self._precedence.first():
-            found = self._transform([np.array(encoding.ids, dtype=np.int64)])["token_embeddings"][0].numpy()
+            [found] = self._first.map(lambda each: self._transform([each])["token_embeddings"][0].numpy(), [ids])
         return np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2), found[: len(encoding.ids)]
 
     def tokenizer(self) -> Any:
@@ -102,7 +104,7 @@ class LoadedModel:
         if len(batches) == 1:
             # A question; a run of passages is done behind, and has more.
             with self._precedence.first():
-                found = encoded(batches[0])
+                [found] = self._first.map(encoded, batches)
             yield found
         else:
             yield from self._workers.map(behind, batches)

@@ -85,20 +85,20 @@ class Step:
     bare: bool = False
 
 
-def build_chat(script: str) -> ChatPanel:
+def build_chat() -> ChatPanel:
     """The panel. Its transcript's events "cite", "ask", "edit" and "judge" carry what was clicked."""
     talk, chosen = gr.State(Talk()), gr.State(())
     transcript = gr.HTML(
         value="",
         elem_id="cb-transcript",
         apply_default_css=False,
-        js_on_load=f"{script}\ntranscript(element, trigger, watch, ['cite', 'ask', 'edit', 'judge']);",
+        js_on_load="citeback.transcript(element, trigger, watch, ['cite', 'ask', 'edit', 'judge']);",
     )
     scope = gr.HTML(
         value="",
         elem_id="cb-scope",
         apply_default_css=False,
-        js_on_load=f"{script}\npassClicksOn(element, trigger, ['all']);",
+        js_on_load="citeback.passClicksOn(element, trigger, ['all']);",
     )
     with gr.Row(elem_id="cb-composer"):
         question = gr.Textbox(
@@ -118,7 +118,7 @@ def build_chat(script: str) -> ChatPanel:
         value="",
         elem_id="cb-hint",
         apply_default_css=False,
-        js_on_load=f"{script}\npassClicksOn(element, trigger, ['judge']);",
+        js_on_load="citeback.passClicksOn(element, trigger, ['judge']);",
     )
     return ChatPanel(talk, chosen, transcript, question, send, stop, hint, scope)
 

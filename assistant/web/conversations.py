@@ -29,13 +29,13 @@ class ConversationsPanel:
     wanted: Any
 
 
-def build_conversations(script: str) -> ConversationsPanel:
+def build_conversations() -> ConversationsPanel:
     """The panel. Its listing's events "reopen", "rename" and "delete" name the conversation."""
     listing = gr.HTML(
         value="",
         elem_id="cb-conversations",
         apply_default_css=False,
-        js_on_load=f"{script}\nconversations(element, trigger, watch, ['reopen', 'rename', 'delete']);",
+        js_on_load="citeback.conversations(element, trigger, watch, ['reopen', 'rename', 'delete']);",
     )
     wanted = gr.Textbox(
         placeholder="Search conversations", show_label=False, label="Search conversations", elem_id="cb-recall"

@@ -44,7 +44,7 @@ class LibraryPanel:
     ticking: Any
 
 
-def build_library(script: str, *, follows_folder: bool, fetches: bool) -> LibraryPanel:
+def build_library(*, follows_folder: bool, fetches: bool) -> LibraryPanel:
     """The panel. Its listing's events "open", "scope" and "remove" name the document that was clicked.
 
     Only an index that follows a folder has something to look for again; addresses are offered only where it `fetches`.
@@ -54,16 +54,19 @@ def build_library(script: str, *, follows_folder: bool, fetches: bool) -> Librar
         value="",
         elem_id="cb-documents",
         apply_default_css=False,
-        js_on_load=f"{script}\nlibrary(element, trigger, watch, ['open', 'scope', 'remove']);",
+        js_on_load="citeback.library(element, trigger, watch, ['open', 'scope', 'remove']);",
     )
     wanted = gr.Textbox(
-        placeholder="Filter by title, author, publisher, file", show_label=False, label="Filter", elem_id="cb-filter"
+        placeholder="Filter documents",
+        show_label=False,
+        label="Filter by title, author, publisher, file",
+        elem_id="cb-filter",
     )
     status = gr.HTML(
         value="",
         elem_id="cb-upload-status",
         apply_default_css=False,
-        js_on_load=f"{script}\npassClicksOn(element, trigger, ['again', 'restore']);",
+        js_on_load="citeback.passClicksOn(element, trigger, ['again', 'restore']);",
     )
     upload = gr.File(file_count="multiple", label="Add documents", show_label=False, elem_id="cb-upload", height=84)
     with gr.Row(elem_id="cb-adding"):
@@ -193,13 +196,14 @@ def _files(read: Mapping[str, str]) -> Markup:
 
 
 def _failed(source: str, reason: str) -> Markup:
-    return element("li", f"✕ {_named(source)}: {reason}", class_="cb-failed")
+    return element("li", f"✕ {_named(source)}: {reason.replace(UPLOADED, '')}", class_="cb-failed")
 
 
 def _bar(progress: Progress) -> Markup:
     rate = None if progress.rate is None else f"{progress.rate:,.0f} a second"
     left = None if progress.seconds_left is None else f"about {max(1, round(progress.seconds_left)):,} s left"
-    words = facts(f"{STAGES[progress.stage]} {progress.done:,} of {progress.total:,}", progress.detail, rate, left)
+    done = f"{STAGES[progress.stage]} {progress.done:,} of {progress.total:,}"
+    words = facts(done, _named(progress.detail), rate, left)
     bar = element("progress", max=max(1, progress.total), value=progress.done, aria_label=STAGES[progress.stage])
     return element("div", bar, element("p", words, role="status"))
 
@@ -207,8 +211,10 @@ def _bar(progress: Progress) -> Markup:
 def report_markup(report: SyncReport) -> Markup:
     """What was added, updated, removed, and what failed and why."""
     done = (("✓ Added", report.added), ("✓ Updated", report.updated), ("– Removed", report.removed))
-    lines = [element("li", f"{what} {_named(name)}", class_="cb-done") for what, names in done for name in names[:ROWS]]
-    lines += [_failed(failure.source, failure.reason) for failure in report.failed[:ROWS]]
+    lines = [_failed(failure.source, failure.reason) for failure in report.failed[:ROWS]]
+    lines += [
+        element("li", f"{what} {_named(name)}", class_="cb-done") for what, names in done for name in names[:ROWS]
+    ]
     changed = sum(len(names) for _, names in done)
     counts = facts(
         f"{changed:,} {'file' if changed == 1 else 'files'} changed" if changed else "Nothing changed",

@@ -1,6 +1,7 @@
 // What the page does without asking the server: pass clicks on, scroll, show which citation is open, find words.
-// Each HTML component runs this file and then one of the functions below.
+// Loaded once, in the page's head; each HTML component calls the one of the functions at the end that is its own.
 
+(() => {
 const narrow = () => window.matchMedia("(max-width: 900px)").matches;
 const byId = (id) => document.getElementById(id);
 const smooth = () => (window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
@@ -424,3 +425,6 @@ function conversations(element, trigger, watch) {
     box.select();
   });
 }
+
+globalThis.citeback = { passClicksOn, topBar, transcript, sourcePane, library, conversations };
+})();

@@ -1,7 +1,6 @@
 """The web page: the panels put together."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
@@ -36,23 +35,22 @@ def build_page(assistant: "Assistant", *, keep: Keep | None = None, panels: Pane
     With `keep`, a reader can say whether an answer is right: it is called with the conversation, the turn and what was
     said of it, and gives back what to tell the reader. `panels` are shown in the page's place, each by its tab.
     """
-    script = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
     panels = panels or {}
     with gr.Blocks(title="Citeback", analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)) as page:
         with gr.Row(elem_id="cb-top"):
-            top = f"{script}\ntopBar(element);"
+            top = "citeback.topBar(element);"
             gr.HTML(_brand(panels), elem_id="cb-brand", apply_default_css=False, js_on_load=top)
             fresh = gr.Button("New conversation", elem_id="cb-fresh", size="sm", variant="secondary")
         with gr.Row(elem_id="cb-page", elem_classes=["cb-keeps"] if keep else []):
             with gr.Column(elem_id="cb-library"):
-                conversations = build_conversations(script)
+                conversations = build_conversations()
                 library = build_library(
-                    script, follows_folder=assistant.folder is not None, fetches=assistant.settings.fetch_urls
+                    follows_folder=assistant.folder is not None, fetches=assistant.settings.fetch_urls
                 )
             with gr.Column(elem_id="cb-chat"):
-                chat = build_chat(script)
+                chat = build_chat()
             with gr.Column(elem_id="cb-side"):
-                source = build_source(script)
+                source = build_source()
         for number, build in enumerate(panels.values()):
             with gr.Column(elem_id=f"cb-panel-{number}", elem_classes=["cb-panel"]):
                 build()

@@ -97,7 +97,8 @@ def web_app(
     guards = [Middleware(Guard)]
     if host in LOOPBACK:
         guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK)))
-    style = Path(__file__).parent / "style.css"
+    here = Path(__file__).parent
+    script = f"<script>\n{(here / 'page.js').read_text(encoding='utf-8')}</script>"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, middleware=guards)
     add_routes(app, assistant)
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
@@ -112,8 +113,8 @@ def web_app(
         pwa=False,
         max_file_size=MAX_UPLOAD,
         theme=gr.themes.Base(font=["sans-serif"], font_mono=["monospace"]),
-        css_paths=[style],
-        head=ICON,
+        css_paths=[here / "style.css"],
+        head=ICON + script,
     )
 
 

@@ -25,13 +25,13 @@ HEADINGS: Final = 400
 NOTHING_OPEN: Final = ("No source open", "Click a citation or a document to read it here.")
 
 
-def build_source(script: str) -> Any:
+def build_source() -> Any:
     """The pane, with nothing open. Its events "open" and "view" ask for another part or view of the document."""
     return gr.HTML(
         value=card(*NOTHING_OPEN),
         elem_id="cb-source",
         apply_default_css=False,
-        js_on_load=f"{script}\nsourcePane(element, trigger, watch, ['open', 'view']);",
+        js_on_load="citeback.sourcePane(element, trigger, watch, ['open', 'view']);",
     )
 
 

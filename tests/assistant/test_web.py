@@ -434,7 +434,7 @@ def test_the_library_counts_filters_and_reports() -> None:
     assert "Bridges" not in filtered
     done = SyncReport(added=("a.txt",), failed=(Failure("b.bin", "not a format"),))
     seen = list(indexing(Following(lambda tell: done)))
-    assert Parsed(seen[-1]).text == "1 file changed · 1 failed✓ Added a.txt✕ b.bin: not a formatTry again"
+    assert Parsed(seen[-1]).text == "1 file changed · 1 failed✕ b.bin: not a format✓ Added a.txtTry again"
 
 
 def test_a_failed_upload_is_told() -> None:

@@ -87,6 +87,13 @@ def test_why_it_was_judged_so_is_kept_and_can_be_said_afterwards(tmp_path: Path)
     assert [case.note for case in load(str(suite)).cases] == ["It was the other wall."]
 
 
+def test_an_answer_that_is_another_now_can_be_judged_again(tmp_path: Path) -> None:
+    suite = tmp_path / "kept.yaml"
+    keep(conversation(answered()), 0, "wrong", suite, docs=tmp_path)
+    case = keep(conversation(answered(said="It never fell.")), 0, "wrong", suite, docs=tmp_path)
+    assert load(str(suite)).cases == [case]
+
+
 def test_a_suite_that_takes_its_cases_from_elsewhere_is_told(tmp_path: Path) -> None:
     suite = tmp_path / "kept.yaml"
     suite.write_text("cases: [{id: a, question: Why, answerable: true}]", "utf-8")

@@ -38,8 +38,9 @@ def test_whoever_stops_taking_stops_the_work() -> None:
     assert len(done) <= 10
 
 
-def test_one_thing_is_done_where_it_is_asked_for() -> None:
-    assert list(Workers(4).map(lambda _: threading.current_thread(), [1])) == [threading.current_thread()]
+def test_one_thing_too_is_done_on_one_core() -> None:
+    assert list(Workers(4).map(lambda _: torch.get_num_threads(), ["alone"])) == [1]
+    assert list(Workers(4).map(lambda _: 1, [])) == []
 
 
 def test_an_error_reaches_whoever_takes() -> None:
