@@ -55,6 +55,7 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
         "llm_base_url": "http://127.0.0.1:1/v1",
         "llm_key": "sk-secret",
         "watch_seconds": "2.5",
+        "fetch_urls": "True",
         "llm_timeout": "1.5",
         "llm_max_tokens": "7",
         "llm_context_tokens": "600",
