@@ -36,8 +36,8 @@ class CitebackChatEngine(BaseChatEngine):  # type: ignore[misc]
     `metadata["refusal"]["cause"]`. A stream asks as it is read, and its turn is kept once it was read to its end.
 
     A `chat_history` given with a message takes the place of what was said so far, as in LlamaIndex's own engines.
-    Messages of `chat_history` that come back are the turns they were, citations and numbers included. Others are taken
-    as said: they make follow-ups understood, and are never quoted. Messages of the system and of tools are left out.
+    Messages that the property `chat_history` gave are the turns they were, citations and numbers included. Others are
+    taken as said: they make follow-ups understood, and are never quoted. What the system and tools say is left out.
     """
 
     def __init__(

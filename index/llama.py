@@ -53,7 +53,7 @@ def node_of(quote: str, document_id: str, start: int, end: int, told: Mapping[st
 
 
 class CitebackRetriever(BaseRetriever):  # type: ignore[misc]
-    """Finds passages as LlamaIndex's nodes: `document.text[node.start_char_idx:node.end_char_idx] == node.text`.
+    """Passages as LlamaIndex's nodes: `document.text[node.start_char_idx:node.end_char_idx] == node.text`.
 
     `k` and `where` are those of `Index.search`; `node.ref_doc_id` is the document's id. A query's other wordings, as
     HyDE makes them, are searched for with it; a vector that it brings along is not used, being another model's.
@@ -88,8 +88,11 @@ class CitebackRetriever(BaseRetriever):  # type: ignore[misc]
             # Changed since it was found: another text stands there now.
             if document.text[chunk.start : chunk.end] != chunk.text:
                 continue
-            told = {name: getattr(document, name) for name in _OF_DOCUMENT}
-            told |= {"heading": chunk.heading, "locator": document.locator_at(chunk.start)}
-            told |= {"page": document.page_at(chunk.start)}
+            told = {
+                **{name: getattr(document, name) for name in _OF_DOCUMENT},
+                "heading": chunk.heading,
+                "locator": document.locator_at(chunk.start),
+                "page": document.page_at(chunk.start),
+            }
             node = node_of(chunk.text, document.id, chunk.start, chunk.end, told)
             yield NodeWithScore(node=node, score=float(hit.score))

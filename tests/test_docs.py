@@ -21,6 +21,7 @@ def blocks(text: str) -> list[str]:
     return ["\n" * text.count("\n", 0, match.start(1)) + match[1] for match in _BLOCK.finditer(text)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_every_block_runs(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("CITEBACK_")]:
