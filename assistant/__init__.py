@@ -1,6 +1,7 @@
 """Turns a conversation and the passages found into a cited, checked answer."""
 
-from assistant.chat import Assistant, Chat
+from assistant.chat import Assistant
+from assistant.conversing import Chat
 from assistant.errors import LLMError, QuestionError, SettingsError
 from assistant.schema import (
     Answer,

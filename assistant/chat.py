@@ -3,13 +3,15 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 
 from assistant.answerer import Answerer
 from assistant.answerers import Answerers
 from assistant.asking import checked_question
-from assistant.errors import ConversationNotFound, FetchError
+from assistant.conversing import Chat
+from assistant.errors import FetchError
 from assistant.following import Following
 from assistant.followups import Rewrite
 from assistant.followups import standalone as by_rule
@@ -29,13 +31,21 @@ from index import Index, Progress, ProgressCallback, ScoredChunk, StoreError, Sy
 class Assistant:
     """Answers questions from one index. Holds no conversation, so any number of users may share it."""
 
-    def __init__(self, index: Index, *, settings: Settings | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        *,
+        settings: Settings | None = None,
+        folder: Path | None = None,
+        models: Models | None = None,
+    ) -> None:
         self.index = index
+        self.user = ""
         self.settings = settings or load_settings()
         self.folder = folder
         self.report = SyncReport()
         self.following: Following | None = None
-        self.models = Models.of(index.embedder, self.settings)
+        self.models = models or Models.of(index.embedder, self.settings)
         self._behind: list[Following] = []
         self._answerers = Answerers(self.settings, self.models.vectors)
         self._watch: Watch | None = None
@@ -96,7 +106,8 @@ class Assistant:
 
     def behind(self, work: Callable[[ProgressCallback], SyncReport]) -> Following:
         """The work, begun in a thread that ends with this assistant at the latest."""
-        self._behind = [following for following in self._behind if following.running]
+        # In place: what a user's own assistant begins is ended with all.
+        self._behind[:] = [following for following in self._behind if following.running]
         self._behind.append(Following(work))
         return self._behind[-1]
 
@@ -108,7 +119,7 @@ class Assistant:
         """As `ask`, without blocking the event loop."""
         return await asyncio.to_thread(self.ask, question, where=where)
 
-    def chat(self, conversation: str | None = None, *, keep: bool = False) -> "Chat":
+    def chat(self, conversation: str | None = None, *, keep: bool = False) -> Chat:
         """A new conversation, or one that was kept, by its id, which goes on and is kept on.
 
         With `keep` a new one is kept too, from its first answer on, in `history`.
@@ -116,9 +127,27 @@ class Assistant:
         return Chat(self, conversation, keep=keep)
 
     @property
+    def home(self) -> Path:
+        """Where conversations and kept questions are: beside the index, or in a user's own place there."""
+        return self.index.home / "users" / self.user if self.user else self.index.home
+
+    @property
     def history(self) -> History:
         """The conversations that were kept, beside the index they were had over."""
-        return History(self.index.home)
+        return History(self.home)
+
+    def of_user(self, user: str) -> "Assistant":
+        """The same assistant, whose conversations are this user's (a name for a folder) and nobody else's."""
+        own = copy(self)
+        own.user = user
+        own.home.mkdir(parents=True, exist_ok=True)
+        return own
+
+    def beside(self, home: Path, *, folder: Path | None = None) -> "Assistant":
+        """An assistant over another index, kept in `home` and made if there is none, with the same models."""
+        index = self.index
+        other = Index.open(home, embedder=index.embedder, limits=index.limits, reranker=index.reranker)
+        return Assistant(other, settings=self.settings, folder=folder, models=self.models)
 
     def answer(
         self, conversation: Conversation, question: str, *, where: Where | None = None, standalone: str | None = None
@@ -210,41 +239,6 @@ class Assistant:
         from assistant.rewriting import rewritten
 
         return rewritten(question, turns, llm)
-
-
-class Chat:
-    """A conversation: each question is asked with the turns before it in mind."""
-
-    def __init__(self, assistant: Assistant, conversation: str | None = None, *, keep: bool = False) -> None:
-        self._assistant = assistant
-        self._keep = keep or conversation is not None
-        self.id = conversation
-        # Why the last turn could not be kept; empty where it was.
-        self.not_kept = ""
-        self.conversation = assistant.history.load(conversation) if conversation else Conversation()
-
-    def ask(self, question: str, *, where: Where | None = None, standalone: str | None = None) -> Answer:
-        """The answer to the next question; `where` and `standalone` as in `Assistant.stream`."""
-        answer = self._assistant.answer(self.conversation, question, where=where, standalone=standalone)
-        self._add(answer)
-        return answer
-
-    def stream(self, question: str, *, where: Where | None = None, standalone: str | None = None) -> Iterator[Event]:
-        """The answer as it comes about; the turn is kept once Finished has come."""
-        for event in self._assistant.stream(self.conversation, question, where=where, standalone=standalone):
-            if isinstance(event, Finished):
-                self._add(event.answer)
-            yield event
-
-    def _add(self, answer: Answer) -> None:
-        self.conversation = self.conversation.plus(answer)
-        if not self._keep:
-            return
-        try:
-            self.id, self.not_kept = self._assistant.history.append(answer, self.id), ""
-        # The answer is there; that it cannot be kept must not take it away.
-        except (StoreError, ConversationNotFound) as error:
-            self.not_kept = str(error)
 
 
 def _edited(text: str) -> Callable[[str, Sequence[Turn]], Rewrite]:

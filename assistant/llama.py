@@ -1,7 +1,7 @@
 """LlamaIndex's chat engine over an assistant: cited, checked answers, with the citations as its nodes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,10 @@ from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine
 from llama_index.core.llms import ChatMessage, ChatResponse, MessageRole
 from llama_index.core.schema import NodeWithScore
 
-from assistant import Answer, AnswerSentence, Assistant, Conversation, Delta, Event, Finished, Turn
-from assistant.followups import standalone
-from index import Where, sentence_spans
+from assistant import Answer, Assistant, Conversation, Delta, Event, Finished, Turn
+from assistant.given import given
+from assistant.in_threads import in_threads
+from index import Where
 from index.llama import node_of
 
 # Where a message of the history carries the answer it tells.
@@ -85,7 +86,7 @@ class CitebackChatEngine(BaseChatEngine):  # type: ignore[misc]
         streamed = StreamedAnswer(is_writing_to_memory=False)
 
         async def pieces() -> AsyncIterator[ChatResponse]:
-            async with aclosing(_in_threads(events)) as told:
+            async with aclosing(in_threads(events)) as told:
                 async for event in told:
                     for piece in self._pieces(event, streamed):
                         yield piece
@@ -121,17 +122,6 @@ class CitebackChatEngine(BaseChatEngine):  # type: ignore[misc]
                 whole.metadata,
             )
             streamed.is_done = True
-
-
-async def _in_threads(events: Iterator[Event]) -> AsyncGenerator[Event, None]:
-    """The events, each made in a thread. Who leaves early ends the work behind them."""
-    try:
-        while (event := await asyncio.to_thread(next, events, None)) is not None:
-            yield event
-    finally:
-        # Where a thread is still in it, the work ends with that event.
-        with suppress(ValueError):
-            events.close()  # type: ignore[attr-defined]
 
 
 def _nodes(answer: Answer) -> list[NodeWithScore]:
@@ -179,12 +169,4 @@ def _answer(question: str, messages: Sequence[ChatMessage], conversation: Conver
             answer = Answer.from_dict(message.additional_kwargs[_RECORD])
             if (answer.question, answer.text) == (question, text):
                 return answer
-    return Answer(
-        question=question,
-        standalone_question=standalone(question, conversation.turns).text,
-        text=text,
-        answered_by="given",
-        sentences=tuple(
-            AnswerSentence(span.of(text), span.start, span.end, (), "supported", 1.0) for span in sentence_spans(text)
-        ),
-    )
+    return given(question, text, conversation)

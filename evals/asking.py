@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
-from assistant.followups import standalone
+from assistant.given import given
 from assistant.llm import count_tokens
-from assistant.schema import Answer, AnswerSentence, Citation, Conversation, Event, Finished, Retrieved, Rewritten
+from assistant.schema import Answer, Citation, Conversation, Event, Finished, Retrieved, Rewritten
 from evals import metrics
 from evals.cases import Case, Said
 from evals.metrics import TextOf
 from evals.results import CaseResult
 from index.errors import DocumentNotFound
 from index.schema import Document, ScoredChunk
-from index.sentences import sentence_spans
 
 # Documents a ranking is judged by.
 _FEW, _MANY = 5, 10
@@ -116,7 +115,7 @@ def _conversation(case: Case, assistant: Answering) -> tuple[Conversation, list[
     conversation, asked = Conversation(), []
     for turn in case.history:
         if isinstance(turn, Said):
-            answer = given(turn, conversation)
+            answer = given(turn.question, turn.answer, conversation)
         else:
             answer = _answer(assistant.stream(conversation, turn))
             asked.append(answer)
@@ -126,18 +125,6 @@ def _conversation(case: Case, assistant: Answering) -> tuple[Conversation, list[
 
 def _answer(events: Iterable[Event]) -> Answer:
     return next(event.answer for event in events if isinstance(event, Finished))
-
-
-def given(turn: Said, conversation: Conversation) -> Answer:
-    """A turn's answer as if it had been given here."""
-    spans = sentence_spans(turn.answer)
-    return Answer(
-        question=turn.question,
-        standalone_question=standalone(turn.question, conversation.turns).text,
-        text=turn.answer,
-        answered_by="given",
-        sentences=tuple(AnswerSentence(s.of(turn.answer), s.start, s.end, (), "supported", 1.0) for s in spans),
-    )
 
 
 def _of_answer(case: Case, answer: Answer, text_of: TextOf) -> dict[str, float | None]:

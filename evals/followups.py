@@ -16,11 +16,11 @@ from rich.progress import track
 from rich.table import Table
 
 from assistant.followups import Rewrite, standalone
+from assistant.given import given
 from assistant.schema import Conversation, Turn
 from assistant.settings import load_settings
 from assistant.wordings import wordings
 from evals import datasets, running
-from evals.asking import given
 from evals.cases import Case, Said
 from evals.datasets import canard
 from evals.metrics import Score, mean, ndcg_at, recall_at, token_f1
@@ -98,7 +98,7 @@ def turns_of(history: Sequence[str | Said]) -> tuple[Turn, ...]:
     conversation = Conversation()
     for turn in history:
         if isinstance(turn, Said):
-            conversation = conversation.plus(given(turn, conversation))
+            conversation = conversation.plus(given(turn.question, turn.answer, conversation))
     return conversation.turns
 
 

@@ -69,16 +69,15 @@ def keep_for(
     assistant: "Assistant", conversation: Conversation, turn: int, judgement: Judgement, note: str = ""
 ) -> str:
     """What to tell a reader, once the turn is kept in the suite beside the assistant's index."""
-    home = assistant.index.home
-    suite = kept_suite(home)
+    suite = kept_suite(assistant.home)
     keep(conversation, turn, judgement, suite, docs=assistant.folder, note=note)
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
-    command = shlex.join(["citeback", "eval", str(suite), "--index", str(home)])
+    command = shlex.join(["citeback", "eval", str(suite), "--index", str(assistant.index.home)])
     return f"Kept as a test{', with your note' if note else ''}.{edit} To run it: {command}"
 
 
 def kept_suite(home: Path) -> Path:
-    """Where the questions kept over the index in `home` are, once there are any."""
+    """Where the questions kept beside `home`, an index's or a user's in it, are, once there are any."""
     return home.with_name(f"{home.name}-kept.yaml")
 
 

@@ -46,7 +46,7 @@ class Offers:
 
 def offered(assistant: "Assistant") -> Offers:
     """What can be run over the assistant's documents: first the questions that were kept, then what is built in."""
-    home = assistant.index.home
+    home = assistant.home
     named = {name for info in assistant.index.documents() for name in (info.source, info.id)}
     kept = kept_suite(home)
     found = (
