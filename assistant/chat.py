@@ -46,6 +46,9 @@ class Assistant:
         self.report = SyncReport()
         self.following: Following | None = None
         self.models = models or Models.of(index.embedder, self.settings)
+        self.is_warm = False
+        # Told of every answer, whoever asked.
+        self.observers: list[Callable[[Answer], None]] = []
         self._behind: list[Following] = []
         self._answerers = Answerers(self.settings, self.models.vectors)
         self._watch: Watch | None = None
@@ -147,7 +150,9 @@ class Assistant:
         """An assistant over another index, kept in `home` and made if there is none, with the same models."""
         index = self.index
         other = Index.open(home, embedder=index.embedder, limits=index.limits, reranker=index.reranker)
-        return Assistant(other, settings=self.settings, folder=folder, models=self.models)
+        beside = Assistant(other, settings=self.settings, folder=folder, models=self.models)
+        beside.observers = self.observers
+        return beside
 
     def answer(
         self, conversation: Conversation, question: str, *, where: Where | None = None, standalone: str | None = None
@@ -170,13 +175,21 @@ class Assistant:
         if standalone is not None:
             rewrite = _edited(checked_question(standalone, most=self.settings.max_question))
         run = Pipeline(self.index, self.settings, self.models, self.answerers, conversation, question, where, rewrite)
-        return run.events()
+        return self._observed(run.events())
+
+    def _observed(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            if isinstance(event, Finished):
+                for tell in self.observers:
+                    tell(event.answer)
+            yield event
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them."""
         self.models.warm_up()
         if self.index.reranker is not None:
             self.index.reranker.model.scores("warm", ["up"])
+        self.is_warm = True
 
     def reconfigure(self, **changes: object) -> None:
         """Answer by other settings from now on. Raises SettingsError for a value there cannot be, and changes nothing.

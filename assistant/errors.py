@@ -5,6 +5,8 @@ CitebackError
 ├── SettingsError a setting has a wrong name or value
 ├── ConversationNotFound  no conversation that is kept goes by this id
 ├── ExportError   a conversation cannot be written so, or a file is no export
+├── AccountError  there is no such user, key or library, or there cannot be one
+├── BackupError   an index cannot be backed up so, or a file is no backup that can be restored
 ├── FetchError    what is at an address is not fetched, or could not be
 └── LLMError      the language model gave no usable answer; `retryable` says whether asking again may help
 """
@@ -35,6 +37,14 @@ class ConversationNotFound(CitebackError):
 
 class ExportError(CitebackError):
     """A conversation cannot be written so, or a file is no export."""
+
+
+class AccountError(CitebackError):
+    """There is no such user, key or library, or there cannot be one."""
+
+
+class BackupError(CitebackError):
+    """An index cannot be backed up so, or a file is no backup that can be restored."""
 
 
 class FetchError(CitebackError):

@@ -25,11 +25,15 @@ def default_folder(settings: Settings) -> Path:
     raise FolderError("no documents named; give --docs FOLDER or set CITEBACK_DOCS")
 
 
+def data_folder(settings: Settings) -> Path:
+    """Where everything is kept: the setting `data_dir`, else the user's data directory."""
+    return settings.data_dir or platformdirs.user_data_path("citeback", appauthor=False)
+
+
 def index_home(folder: Path, settings: Settings) -> Path:
     """Where the index of a folder (an absolute path) is kept: a place of its own in the user's data directory."""
-    base = settings.data_dir or platformdirs.user_data_path("citeback", appauthor=False)
     name = re.sub(r"[^\w-]+", "-", folder.name)[:40] or "documents"
-    return base / "indexes" / f"{name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    return data_folder(settings) / "indexes" / f"{name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
 # The folder beside an index that holds copies of what was added on the page.

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     fetch_urls: bool = Field(
         False, description="Whether pages of the web are fetched when someone names their address as a document."
     )
+    accounts: bool = Field(False, description="Whether who uses the server has to sign in; `citeback users` adds them.")
+    hosts: str = Field(
+        "",
+        description="Names by which the server may be reached, commas between; by default those of loopback, or any.",
+    )
+    rate: int = Field(600, ge=0, description="Most requests of one user in a minute, with accounts; 0: no limit.")
     llm: str | None = Field(
         None, description="Model at an OpenAI-compatible endpoint, or anthropic:MODEL; unset: no language model."
     )

@@ -10,7 +10,7 @@ from assistant.exports import markdown, page, word
 from assistant.exports.script import Script, script_of
 from assistant.schema import Answer, Conversation, Turn
 
-__all__ = ["FORMATS", "export", "format_of", "read_export"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "export", "format_of", "read_export"]
 
 _SUFFIXES = {"markdown": "md", "htm": "html"}
 _MOST_BYTES = 64 * 1024 * 1024
@@ -77,3 +77,9 @@ _READERS: Mapping[str, Callable[[bytes], Script]] = {
     "json": _of_json,
 }
 FORMATS = tuple(_READERS)
+MEDIA_TYPES: Mapping[str, str] = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "json": "application/json",
+}

@@ -1,6 +1,6 @@
 """The web page of Citeback: ask in a chat, see every quote marked in its source."""
 
-from .page import build_page
-from .serve import ServeError, serve, web_app
+from .mounted import page_app
+from .page import Visitor, build_page
 
-__all__ = ["ServeError", "build_page", "serve", "web_app"]
+__all__ = ["Visitor", "build_page", "page_app"]

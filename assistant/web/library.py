@@ -44,10 +44,11 @@ class LibraryPanel:
     ticking: Any
 
 
-def build_library(*, follows_folder: bool, fetches: bool) -> LibraryPanel:
+def build_library(*, follows_folder: bool, fetches: bool, may_write: bool = True) -> LibraryPanel:
     """The panel. Its listing's events "open", "scope" and "remove" name the document that was clicked.
 
-    Only an index that follows a folder has something to look for again; addresses are offered only where it `fetches`.
+    Only an index that follows a folder has something to look for again; addresses are offered only where it `fetches`,
+    and nothing is to be added by who may not write.
     """
     removed = gr.State(())
     listing = gr.HTML(
@@ -68,8 +69,15 @@ def build_library(*, follows_folder: bool, fetches: bool) -> LibraryPanel:
         apply_default_css=False,
         js_on_load="citeback.passClicksOn(element, trigger, ['again', 'restore']);",
     )
-    upload = gr.File(file_count="multiple", label="Add documents", show_label=False, elem_id="cb-upload", height=84)
-    with gr.Row(elem_id="cb-adding"):
+    upload = gr.File(
+        file_count="multiple",
+        label="Add documents",
+        show_label=False,
+        elem_id="cb-upload",
+        height=84,
+        visible=may_write,
+    )
+    with gr.Row(elem_id="cb-adding", visible=may_write):
         folder = gr.UploadButton("Add a folder", file_count="directory", elem_id="cb-folder", size="sm")
         refresh = gr.Button("Look again", elem_id="cb-refresh", size="sm", visible=follows_folder)
     url = gr.Textbox(
@@ -77,14 +85,16 @@ def build_library(*, follows_folder: bool, fetches: bool) -> LibraryPanel:
         show_label=False,
         label="Address of a page to add",
         elem_id="cb-url",
-        visible=fetches,
+        visible=fetches and may_write,
     )
     # Others add documents too, and a folder that is watched changes.
     ticking = gr.Timer(LOOK_SECONDS)
     return LibraryPanel(listing, wanted, upload, folder, url, status, refresh, removed, ticking)
 
 
-def list_documents(assistant: "Assistant", wanted: str = "", scope: Collection[str] = ()) -> Markup:
+def list_documents(
+    assistant: "Assistant", wanted: str = "", scope: Collection[str] = (), *, may_write: bool = True
+) -> Markup:
     """The documents whose title, author, publisher or file name contains `wanted`, with their count and size.
 
     Those of `scope` are shown as the ones that are asked.
@@ -101,7 +111,9 @@ def list_documents(assistant: "Assistant", wanted: str = "", scope: Collection[s
     if not documents:
         parts.append(element("p", "None yet. Add files below.", class_="cb-hint"))
     parts.append(
-        element("ul", *(_row(document, chosen=document.id in scope, some=bool(scope)) for document in found[:ROWS]))
+        element(
+            "ul", *(_row(each, chosen=each.id in scope, some=bool(scope), may_write=may_write) for each in found[:ROWS])
+        )
     )
     if len(found) > ROWS:
         parts.append(element("p", f"{len(found) - ROWS:,} more: type to filter.", class_="cb-hint"))
@@ -238,7 +250,7 @@ def _searchable(document: DocumentInfo) -> str:
     return facts(document.title, document.author, document.publisher, document.source).casefold()
 
 
-def _row(document: DocumentInfo, *, chosen: bool, some: bool) -> Markup:
+def _row(document: DocumentInfo, *, chosen: bool, some: bool, may_write: bool) -> Markup:
     named = {"data_document": document.id}
     opener = element(
         "button",
@@ -254,7 +266,7 @@ def _row(document: DocumentInfo, *, chosen: bool, some: bool) -> Markup:
         element("summary", "⋯", aria_label=f"More about {document.title}"),
         element("p", facts(document.source, f"{document.characters:,} characters"), class_="cb-hint"),
         element("button", scope, type="button", data_event="scope", aria_pressed=str(chosen).lower(), **named),
-        element("button", "Remove from the library", type="button", data_event="remove", **named),
+        element("button", "Remove from the library", type="button", data_event="remove", **named) if may_write else "",
         class_="cb-more",
     )
     return element("li", opener, more, class_="cb-chosen" if chosen else None)

@@ -81,6 +81,9 @@ function topBar(element) {
     if (!clicked) return;
     if (clicked.dataset.pane) show(paneNow("panel") === clicked.dataset.pane ? "chat" : clicked.dataset.pane);
     if (clicked.dataset.drawer !== undefined) drawer(!drawn());
+    const place = clicked.dataset.place ?? "";
+    if (/^\/w\/[\w-]+\/$/.test(place)) location.assign(place);
+    if (clicked.dataset.leave !== undefined) fetch("/logout", { method: "POST" }).finally(() => location.assign("/login"));
     if (clicked.dataset.theme !== undefined) {
       const dark = document.body.classList.toggle("dark");
       localStorage.setItem("cb-theme", dark ? "dark" : "light");
@@ -166,7 +169,7 @@ async function copy(button) {
 
 function download(name) {
   const link = document.createElement("a");
-  link.href = `/citeback/export/${encodeURIComponent(name)}`;
+  link.href = `citeback/export/${encodeURIComponent(name)}`; // below where the page is
   link.download = "";
   link.click();
 }

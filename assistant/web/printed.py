@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 # Where `page_route` is served: pages hold pictures from there and from nowhere else.
-PAGES: Final = "/citeback/page"
+# Below where the page is.
+PAGES: Final = "citeback/page"
 # Pixels of a picture: print of 8 points is sharp in a pane of 600 on a dense screen.
 WIDTH: Final = 1200
 WIDEST: Final = 2400

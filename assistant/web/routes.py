@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from assistant.errors import ConversationNotFound
-from assistant.exports import export
+from assistant.exports import FORMATS, MEDIA_TYPES, export
 from index import CitebackError
 
 from .printed import PAGES, page_route
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 BASE: Final = "/citeback"
-_TYPES: Final = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "html": "text/html; charset=utf-8",
-    "md": "text/markdown; charset=utf-8",
-    "json": "application/json",
-}
 
 
 def add_routes(app: FastAPI, assistant: "Assistant") -> None:
@@ -31,12 +25,12 @@ def add_routes(app: FastAPI, assistant: "Assistant") -> None:
 
     async def exported(request: Request) -> Response:
         conversation, form = request.path_params["conversation"], request.path_params["form"]
-        if form not in _TYPES:
-            return PlainTextResponse(f"There is no format {form!r}; use {', '.join(_TYPES)}.", 404)
+        if form not in FORMATS:
+            return PlainTextResponse(f"There is no format {form!r}; use {', '.join(FORMATS)}.", 404)
         return await run_in_threadpool(_exported, assistant, conversation, form)
 
     app.add_route(f"{BASE}/export/{{conversation}}.{{form}}", exported, methods=["GET"])
-    app.add_route(f"{PAGES}/{{document_id}}/{{page}}", page_route(assistant), methods=["GET"])
+    app.add_route(f"/{PAGES}/{{document_id}}/{{page}}", page_route(assistant), methods=["GET"])
 
 
 def _exported(assistant: "Assistant", conversation: str, form: str) -> Response:
@@ -50,4 +44,4 @@ def _exported(assistant: "Assistant", conversation: str, form: str) -> Response:
     name = re.sub(r"[^A-Za-z0-9]+", "-", kept.title).strip("-")[:60] or "conversation"
     # Downloaded, never shown: what a browser shows from here is the page alone.
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=_TYPES[form], headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)

@@ -1,8 +1,5 @@
 """The page's markup: what comes from documents, questions and file names is shown, never obeyed."""
 
-import asyncio
-import re
-import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -10,11 +7,9 @@ from itertools import pairwise
 from typing import Any, ClassVar, cast
 
 import pytest
-from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
-from starlette.testclient import TestClient
 
 from assistant.errors import ConversationNotFound
 from assistant.following import Following
@@ -33,7 +28,6 @@ from assistant.schema import (
     Sentence,
 )
 from assistant.settings import load_settings
-from assistant.web import ServeError, serve, web_app
 from assistant.web.answer import Draft, turn_markup, with_footnotes
 from assistant.web.chat import Talk, steps, stopped, transcript_markup, welcome
 from assistant.web.library import indexing, list_documents, progress_markup, report_markup
@@ -460,25 +454,3 @@ def test_shortened_stays_within_its_limit() -> None:
     assert shortened("a " * 100, 20) == "a a a a a a a a a…"
     assert len(shortened("x" * 100, 20)) == 20
     assert text("x") == Markup("x")
-
-
-def test_a_port_in_use_names_the_port_and_the_fix() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(ServeError, match=rf"^port {port} on 127\.0\.0\.1 is in use; .*--port$"):
-            serve(scripted(), port=port)
-
-
-def test_the_page_allows_nothing_foreign() -> None:
-    async def built() -> FastAPI:  # Gradio makes event loops where none is running, and leaves them open
-        return web_app(scripted(WALL))
-
-    client = TestClient(asyncio.run(built()), base_url="http://127.0.0.1")
-    page = client.get("/")
-    policy = page.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "http" not in policy
-    assert not re.findall(r"@import|url\([\"']?(?:https?:|//)", client.get("/theme.css").text)
-    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
-    cross_site = client.post("/gradio_api/queue/join", json={}, headers={"sec-fetch-site": "cross-site"})
-    assert cross_site.status_code == 403

@@ -27,17 +27,15 @@ SWITCHES = [
     "--disable-sync",
 ]
 START = """
-import sys
-from functools import partial
+import sys, threading
+from app import page_of
 from assistant import Assistant
-from assistant.web import serve
-from evals.keeping import keep_for
-from evals.panel import build_evaluate
+from assistant.server import serve
 with Assistant.open(sys.argv[1], index=sys.argv[2], wait=sys.argv[3] == "wait") as assistant:
     told = lambda address: print(address, flush=True)
+    threading.Thread(target=assistant.warm_up, daemon=True).start()
     assistant.watch()
-    panels = {"Evaluate": partial(build_evaluate, assistant)}
-    serve(assistant, port=0, ready=told, keep=partial(keep_for, assistant), panels=panels)
+    serve(assistant, build=page_of, port=0, ready=told)
 """
 QUESTION = "What did Hegseth declare about Ukraine's membership in NATO?"
 OFF_TOPIC = "At what temperature does tungsten melt?"

@@ -24,13 +24,13 @@ from index import CitebackError
 from .whole import QUIET, WAITING, Whole
 
 
-def wire_library(blocks: Any, page: Whole) -> None:
-    """Adding documents and looking for changes, with what is told meanwhile."""
+def wire_library(blocks: Any, page: Whole, *, may_write: bool = True) -> None:
+    """Adding documents and looking for changes, with what is told meanwhile; who may not write has no such events."""
     assistant, library, chat = page.assistant, page.library, page.chat
     outputs = [library.status, library.upload, library.listing, chat.transcript]
 
     def listed(wanted: str, chosen: Sequence[str]) -> Markup:
-        return list_documents(assistant, wanted, chosen)
+        return list_documents(assistant, wanted, chosen, may_write=may_write)
 
     def indexed(following: Following, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
         before = -1
@@ -69,19 +69,22 @@ def wire_library(blocks: Any, page: Whole) -> None:
 
     writing = {"concurrency_limit": 1, "concurrency_id": "index", **QUIET}  # the index has one writer
     state = [library.wanted, chat.chosen, chat.talk]
-    library.upload.upload(add, [library.upload, *state], outputs, **writing)
-    library.folder.upload(add, [library.folder, *state], outputs, **writing)
-    library.url.submit(add_url, [library.url, *state], outputs, **writing)
-    library.refresh.click(look_again, state, outputs, **writing)
-    library.status.again(look_again, state, outputs, **writing)
+    if may_write:
+        library.upload.upload(add, [library.upload, *state], outputs, **writing)
+        library.folder.upload(add, [library.folder, *state], outputs, **writing)
+        library.url.submit(add_url, [library.url, *state], outputs, **writing)
+        library.refresh.click(look_again, state, outputs, **writing)
+        library.status.again(look_again, state, outputs, **writing)
     library.wanted.change(listed, state[:2], library.listing, trigger_mode="always_last", **QUIET)
     watching = {"concurrency_limit": WAITING, "concurrency_id": "watching", **QUIET}
     blocks.load(first_sync, state, outputs, **watching)
-    wire_choosing(page, listed, writing)
+    wire_choosing(page, listed)
+    if may_write:
+        wire_removing(page, listed, writing)
 
 
-def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], writing: dict[str, Any]) -> None:
-    """Choosing which documents are asked, removing documents and putting them back."""
+def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup]) -> None:
+    """Choosing which documents are asked."""
     assistant, library, chat = page.assistant, page.library, page.chat
 
     def scoped(wanted: str, chosen: tuple[str, ...]) -> tuple[Any, ...]:
@@ -94,6 +97,27 @@ def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], w
 
     def all_again(wanted: str) -> tuple[Any, ...]:
         return scoped(wanted, ())
+
+    def tick(wanted: str, chosen: tuple[str, ...], seen: Any) -> tuple[Any, ...]:
+        now = assistant.index.counts()
+        if seen == now:  # an open menu or a focus would be lost for nothing
+            return gr.skip(), gr.skip(), gr.skip(), now
+        return *scoped(wanted, tuple(assistant.index.infos(chosen))), now
+
+    seen = gr.State(None)
+    state = [library.wanted, chat.chosen]
+    outputs = [chat.chosen, chat.scope, library.listing]
+    library.listing.scope(scope, state, outputs, **QUIET)
+    chat.scope.all(all_again, library.wanted, outputs, **QUIET)
+    library.ticking.tick(tick, [*state, seen], [*outputs, seen], **QUIET)
+
+
+def wire_removing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], writing: dict[str, Any]) -> None:
+    """Removing documents and putting them back."""
+    assistant, library, chat = page.assistant, page.library, page.chat
+
+    def scoped(wanted: str, chosen: tuple[str, ...]) -> tuple[Any, ...]:
+        return chosen, scope_markup(assistant, chosen), listed(wanted, chosen)
 
     def take_out(
         wanted: str, chosen: tuple[str, ...], removed: tuple[Any, ...], event: gr.EventData
@@ -117,18 +141,7 @@ def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], w
             return card("They could not be put back", str(error), kind="error"), removed, *scoped(wanted, chosen)
         return "", (), *scoped(wanted, chosen)
 
-    def tick(wanted: str, chosen: tuple[str, ...], seen: Any) -> tuple[Any, ...]:
-        now = assistant.index.counts()
-        if seen == now:  # an open menu or a focus would be lost for nothing
-            return gr.skip(), gr.skip(), gr.skip(), now
-        return *scoped(wanted, tuple(assistant.index.infos(chosen))), now
-
-    seen = gr.State(None)
-    state = [library.wanted, chat.chosen]
-    outputs = [chat.chosen, chat.scope, library.listing]
-    told = [library.status, library.removed, *outputs]
-    library.listing.scope(scope, state, outputs, **QUIET)
-    chat.scope.all(all_again, library.wanted, outputs, **QUIET)
-    library.listing.remove(take_out, [*state, library.removed], told, **writing)
-    library.status.restore(restore, [*state, library.removed], told, **writing)
-    library.ticking.tick(tick, [*state, seen], [*outputs, seen], **QUIET)
+    state = [library.wanted, chat.chosen, library.removed]
+    told = [library.status, library.removed, chat.chosen, chat.scope, library.listing]
+    library.listing.remove(take_out, state, told, **writing)
+    library.status.restore(restore, state, told, **writing)

@@ -1,0 +1,79 @@
+"""How much one caller, and all together, may have under way."""
+
+from collections import Counter
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import anyio
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .callers import Caller
+from .problems import problem
+from .rates import Rates
+
+# Requests of one caller, and of all, that are under way; a page keeps two open.
+MOST_OF_ONE: Final = 128
+MOST_OF_ALL: Final = 512
+# A client that takes nothing for so long is let go.
+PATIENCE_SECONDS: Final = 30.0
+_FREE: Final = ("/health", "/ready", "/metrics")
+
+
+class Limits:
+    """Refuses what would be too much: 429 where it is the caller's doing, 503 where all together are too many.
+
+    Behind the gate, so that who calls is known.
+    """
+
+    def __init__(self, app: ASGIApp, rates: Rates) -> None:
+        self.app, self._rates = app, rates
+        self._under_way: Counter[str] = Counter()
+        self._all = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http" or scope["path"] in _FREE:
+            await self.app(scope, receive, send)
+            return
+        whose = _whose(scope)
+        if self._all >= MOST_OF_ALL:
+            await _later(503, f"{self._all} requests are under way, the limit is {MOST_OF_ALL}", send, scope, receive)
+            return
+        if self._under_way[whose] >= MOST_OF_ONE:
+            told = f"{MOST_OF_ONE} of your requests are under way; wait for one"
+            await _later(429, told, send, scope, receive)
+            return
+        if scope["method"] == "POST" and not self._rates.call(whose):
+            await _later(429, "too many requests in a minute; CITEBACK_RATE is the limit", send, scope, receive)
+            return
+        self._all += 1
+        self._under_way[whose] += 1
+        try:
+            await self.app(scope, receive, _patient(send))
+        finally:
+            self._all -= 1
+            self._under_way[whose] -= 1
+            if not self._under_way[whose]:
+                del self._under_way[whose]
+
+
+def _whose(scope: Scope) -> str:
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    if caller is not None and caller.user is not None:
+        return caller.user
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _patient(send: Send) -> Send:
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        with anyio.fail_after(PATIENCE_SECONDS):
+            await send(message)
+
+    return sending
+
+
+async def _later(status: int, told: str, send: Send, scope: Scope, receive: Receive) -> None:
+    answer = problem(status, told)
+    answer.headers["Retry-After"] = "5"
+    await answer(scope, receive, send)

@@ -1,0 +1,89 @@
+"""Signing in and out, in a browser."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from .access import COOKIE
+from .accounts import LONGEST_SECONDS, Accounts
+from .rates import Rates
+
+_LONGEST: Final = 200
+_PAGE: Final = Markup("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in to Citeback</title>
+<link rel="icon" href="data:,">
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 sans-serif; display: grid; place-items: center; min-height: 90vh; margin: 0; }}
+main {{ width: min(340px, 90vw); }}
+h1 {{ font: 700 28px/1.2 serif; margin: 0 0 4px; }}
+label {{ display: block; margin-top: 16px; font-size: 14px; }}
+input {{ width: 100%; box-sizing: border-box; padding: 10px; font: inherit; border: 1px solid #888;
+  border-radius: 6px; }}
+button {{ width: 100%; margin-top: 20px; padding: 10px; font: inherit; font-weight: 600; border: 0; border-radius: 6px;
+  background: #0c5f6c; color: #fff; cursor: pointer; }}
+[role=alert] {{ margin-top: 16px; padding: 8px 12px; border-left: 4px solid #a3262a; background: #a3262a1a; }}
+</style>
+</head>
+<body>
+<main>
+<h1>Citeback</h1>
+<p>Answers from your documents, every sentence with its source.</p>
+{told}
+<form method="post" action="/login">
+<label>Name <input name="name" autocomplete="username" required autofocus maxlength="64"></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required maxlength="200"></label>
+<button>Sign in</button>
+</form>
+</main>
+</body>
+</html>
+""")
+
+
+def login_routes(accounts: Accounts, rates: Rates) -> APIRouter:
+    """The form, what it sends, and signing out."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/login")
+    async def form() -> Response:
+        return _shown()
+
+    @routes.post("/login")
+    async def sign_in(request: Request) -> Response:
+        fields = await request.form(max_files=0, max_fields=4, max_part_size=2 * _LONGEST)
+        name, password = (str(fields.get(each, ""))[:_LONGEST] for each in ("name", "password"))
+        # Guessing is slowed for a name from everywhere, and from an address for every name.
+        address = request.client.host if request.client else ""
+        if not (rates.login(f"name {name.casefold()}") and rates.login(f"from {address}")):
+            return _shown("Too many tries. Wait a minute.", 429)
+        user = await run_in_threadpool(accounts.checked_user, name, password)
+        if user is None:
+            return _shown("Name and password do not belong together.", 401)
+        secret = await run_in_threadpool(accounts.begin_session, user)
+        response = RedirectResponse("/", 303)
+        safe = request.url.scheme == "https"
+        response.set_cookie(COOKIE, secret, max_age=int(LONGEST_SECONDS), httponly=True, secure=safe, samesite="strict")
+        return response
+
+    @routes.post("/logout")
+    async def sign_out(request: Request) -> Response:
+        if secret := request.cookies.get(COOKIE):
+            await run_in_threadpool(accounts.end_session, secret)
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        return response
+
+    return routes
+
+
+def _shown(told: str = "", status: int = 200) -> Response:
+    alert = Markup('<p role="alert">{}</p>').format(told) if told else ""
+    return HTMLResponse(_PAGE.format(told=alert), status, headers={"Cache-Control": "no-store"})

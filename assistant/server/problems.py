@@ -1,0 +1,63 @@
+"""Errors as every interface tells them."""
+
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from assistant.errors import AccountError, ConversationNotFound, ExportError, FetchError, QuestionError
+from index import CitebackError, DocumentNotFound, FolderError
+
+from .libraries import LibraryNotFound, NotAllowed
+
+# The first that fits.
+_STATUS: Final[tuple[tuple[type[CitebackError], int], ...]] = (
+    (LibraryNotFound, 404),
+    (NotAllowed, 403),
+    (DocumentNotFound, 404),
+    (ConversationNotFound, 404),
+    (QuestionError, 422),
+    (ExportError, 422),
+    (FetchError, 422),
+    (AccountError, 422),
+    (FolderError, 422),
+)
+# As OpenAI's clients know them.
+_TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_LONGEST: Final = 500
+
+
+def told(status: int, message: str) -> dict[str, Any]:
+    """An error as a record, in the form that OpenAI's clients read.
+
+    >>> told(404, "there is nothing here")
+    {'error': {'message': 'there is nothing here', 'type': 'not_found_error', 'code': 404}}
+    """
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": message[:_LONGEST], "type": kind, "code": status}}
+
+
+def problem(status: int, message: str) -> JSONResponse:
+    """An error as a response."""
+    return JSONResponse(told(status, message), status)
+
+
+async def of_citeback(request: Request, error: Exception) -> JSONResponse:
+    """One of ours, as a response: its message says what to do."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return problem(status, str(error))
+
+
+async def of_http(request: Request, error: Exception) -> JSONResponse:
+    """One of Starlette's."""
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, str(error.detail))
+
+
+async def of_validation(request: Request, error: Exception) -> JSONResponse:
+    """What a request has that it should not have, by the name of the field. What was sent is not repeated."""
+    assert isinstance(error, RequestValidationError)
+    fields = [f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors()[:5]]
+    return problem(422, "; ".join(fields))
