@@ -11,11 +11,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .accounts import Accounts
 from .callers import OWNER, Caller
+from .parts import watched
 from .problems import problem
 from .rules import Rule, methods_of, rule_for
 
 COOKIE: Final = "citeback_session"
-_LONGEST_PATH, _LONGEST_RANGE = 2_048, 100
+_LONGEST_PATH, _LONGEST_HEADERS, _LONGEST_RANGE = 2_048, 32_768, 100
 
 
 class Access:
@@ -50,7 +51,8 @@ class Access:
             await problem(403, told)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
-        await RequestBodyLimitMiddleware(self.app, max_body_size=rule.most_bytes)(scope, receive, send)
+        limited = RequestBodyLimitMiddleware(self.app, max_body_size=rule.most_bytes)
+        await limited(scope, watched(scope, receive), send)
 
     async def _caller(self, headers: Headers) -> Caller | None:
         if self._accounts is None:
@@ -75,6 +77,8 @@ def _malformed(scope: Scope, headers: Headers) -> ASGIApp | None:
         return problem(414, f"the path has {len(scope['path']):,} characters, the limit is {_LONGEST_PATH:,}")
     if not {".", ".."}.isdisjoint(scope["path"].split("/")) or "\\" in scope["path"] or "\0" in scope["path"]:
         return problem(400, "the path leads out of where it begins; write it without “..”")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEADERS:
+        return problem(431, f"the headers have more than {_LONGEST_HEADERS:,} bytes")
     if len(headers.get("range", "")) > _LONGEST_RANGE:
         return problem(416, "too many ranges; ask for one")
     return None

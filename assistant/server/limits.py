@@ -49,7 +49,7 @@ class Limits:
         self._all += 1
         self._under_way[whose] += 1
         try:
-            await self.app(scope, receive, _patient(send))
+            await self.app(scope, _prompt(receive), _patient(send))
         finally:
             self._all -= 1
             self._under_way[whose] -= 1
@@ -71,6 +71,24 @@ def _patient(send: Send) -> Send:
             await send(message)
 
     return sending
+
+
+def _prompt(receive: Receive) -> Receive:
+    """A body that does not come in is as good as a client that went away. Whoever has sent all may wait."""
+    complete = False
+
+    async def receiving() -> MutableMapping[str, Any]:
+        nonlocal complete
+        if complete:
+            return await receive()
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            message = await receive()
+            complete = not message.get("more_body", False)
+            return message
+        complete = True
+        return {"type": "http.disconnect"}
+
+    return receiving
 
 
 async def _later(status: int, told: str, send: Send, scope: Scope, receive: Receive) -> None:

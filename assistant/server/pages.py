@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.chat import Assistant
 
-from .callers import Caller
+from .callers import OWNER, Caller
 from .libraries import Libraries, Library
 from .problems import problem
 
@@ -83,6 +83,12 @@ class Pages:
                 _, oldest = self._pages.popitem(last=False)
                 await oldest.end()
             return self._pages[key].app
+
+    async def prepare(self) -> None:
+        """Make the page there is without accounts, before anybody waits for it."""
+        if not self._accounts:
+            libraries = tuple(await run_in_threadpool(self._libraries.of, OWNER))
+            await self._page(OWNER, libraries, libraries[0], "")
 
     async def close(self) -> None:
         """End all pages."""

@@ -7,18 +7,16 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
 
 from assistant.chat import Assistant
 from assistant.home import data_folder
 from index import CitebackError
 
 from .accounts import Accounts
-from .pages import Builds, Place
+from .pages import Builds
 from .whole import LOOPBACK, server_app
 
 # Answers under way when the server is told to end have so long to be finished.
@@ -56,7 +54,9 @@ def serve(
     listener = _listen(host, port)
     _raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="citeback-uploads-") as uploads:
-        app = server_app(assistant, build=_with_uploads(build, Path(uploads)), host=host, accounts=known)
+        # Gradio's own is shared by all users of a machine and outlives the server.
+        os.environ["GRADIO_TEMP_DIR"] = uploads
+        app = server_app(assistant, build=build, host=host, accounts=known)
         config = uvicorn.Config(
             app,
             http="h11",
@@ -72,21 +72,6 @@ def serve(
             server.run(sockets=[listener])
     if known is not None:
         known.close()
-
-
-def _with_uploads(build: Builds, folder: Path) -> Builds:
-    """Lets each page have a folder of its own for uploads, which is gone when the server is.
-
-    Gradio's own is shared by all users of a machine and outlives the server.
-    """
-
-    def building(place: Place) -> FastAPI:
-        own = tempfile.mkdtemp(dir=folder)
-        # Read when a page is built; pages are built one at a time.
-        os.environ["GRADIO_TEMP_DIR"] = own
-        return build(place)
-
-    return building
 
 
 def _raise_file_limit() -> None:

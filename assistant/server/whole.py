@@ -52,6 +52,7 @@ def server_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pages.prepare()
         try:
             yield
         finally:

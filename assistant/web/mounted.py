@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import gradio as gr
+import gradio.processing_utils
 from fastapi import FastAPI
 
 from .page import Panels, Visitor, build_page
@@ -35,6 +36,8 @@ def page_app(
 
     It guards nothing: that is the server's.
     """
+    # An upload that is an address would be fetched.
+    gradio.processing_utils.async_ssrf_protected_download = _refused
     here = Path(__file__).parent
     script = f"<script>\n{(here / 'page.js').read_text(encoding='utf-8')}</script>"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -55,3 +58,7 @@ def page_app(
         css_paths=[here / "style.css"],
         head=ICON + script,
     )
+
+
+async def _refused(url: str, cache_dir: str) -> str:
+    raise gr.Error("Addresses are not fetched.")

@@ -86,6 +86,8 @@ def build_page(
         if keep:
             wire_judging(keep, chat)
         wire_library(page, whole, may_write=may_write)
+    # Else Gradio takes any file of this machine that a client names for one the client has uploaded.
+    page.has_launched = True
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)
     return page
 
