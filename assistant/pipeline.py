@@ -34,6 +34,7 @@ from assistant.schema import (
     Turn,
 )
 from assistant.settings import Settings
+from assistant.tracing import Trace
 from assistant.wordings import wordings
 from index import Index, Where
 
@@ -61,6 +62,7 @@ class Pipeline:
     left_out: int = 0
     misnamed: int = 0
     timings: dict[str, float] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
     began: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
@@ -161,6 +163,7 @@ class Pipeline:
             yield Sentence(composer.sentences[-1], tuple(composer.citations[before:]))
 
     def _finish(self, composer: Composer) -> Finished:
+        self.trace.end("answered", self.answered_by.partition(" ")[0])
         return Finished(
             Answer(
                 question=self.question,
@@ -181,6 +184,7 @@ class Pipeline:
             cite(self.index.document(candidate.passage.document_id), candidate.span, number)
             for number, candidate in enumerate(self._nearest(passages), start=1)
         )
+        self.trace.end(cause, self.answered_by.partition(" ")[0])
         yield Delta(message)
         yield Finished(
             Answer(
@@ -222,6 +226,7 @@ class Pipeline:
     def _timed(self, stage: str) -> Iterator[None]:
         began = time.perf_counter()
         try:
-            yield
+            with self.trace.stage(stage):
+                yield
         finally:
             self.timings[stage] = self.timings.get(stage, 0.0) + (time.perf_counter() - began) * 1000

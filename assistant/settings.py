@@ -3,6 +3,7 @@
 import difflib
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
         description="Names by which the server may be reached, commas between; by default those of loopback, or any.",
     )
     rate: int = Field(600, ge=0, description="Most requests of one user in a minute, with accounts; 0: no limit.")
+    log_format: Literal["text", "json"] = Field("text", description="How the server writes its log: text or json.")
+    traces: str = Field("", description="OTLP endpoint that traces of answers are sent to; empty: none are made.")
     llm: str | None = Field(
         None, description="Model at an OpenAI-compatible endpoint, or anthropic:MODEL; unset: no language model."
     )

@@ -1,15 +1,19 @@
 """What the server counts, for Prometheus. No question, name or document is in it."""
 
+import logging
+import secrets
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.schema import Answer
 
+log = logging.getLogger(__name__)
 _SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -70,7 +74,7 @@ class Metrics:
 
 
 class Measured:
-    """Counts every request of an application."""
+    """Counts every request of an application, logs it, and gives it a name that its response bears."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self._metrics = app, metrics
@@ -80,14 +84,19 @@ class Measured:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with self._metrics.request(kind_of(scope["path"])) as told:
+        kind, began, name = kind_of(scope["path"]), time.perf_counter(), secrets.token_hex(6)
+        with self._metrics.request(kind) as told:
 
             async def noting(message: MutableMapping[str, Any]) -> None:
                 if message["type"] == "http.response.start":
                     told["status"] = message["status"]
+                    MutableHeaders(scope=message)["X-Request-Id"] = name
                 await send(message)
 
             await self.app(scope, receive, noting)
+        took = round((time.perf_counter() - began) * 1000, 1)
+        facts = {"request": name, "kind": kind, "method": scope["method"], "status": told["status"], "ms": took}
+        log.info("request", extra=facts)
 
 
 def kind_of(path: str) -> str:

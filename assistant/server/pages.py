@@ -77,12 +77,17 @@ class Pages:
         async with self._making:
             if key not in self._pages:
                 place = Place(self._libraries.open(caller, library.id), library, libraries, caller, path)
-                self._pages[key] = await _Running.begun(await anyio.to_thread.run_sync(self._build, place))
+                app = await anyio.to_thread.run_sync(lambda: asyncio.run(self._built(place)))
+                self._pages[key] = await _Running.begun(app)
             self._pages.move_to_end(key)
             while len(self._pages) > MOST_PAGES:
                 _, oldest = self._pages.popitem(last=False)
                 await oldest.end()
             return self._pages[key].app
+
+    async def _built(self, place: Place) -> FastAPI:
+        # Where no event loop runs, Gradio makes some and leaves them open.
+        return self._build(place)
 
     async def prepare(self) -> None:
         """Make the page there is without accounts, before anybody waits for it."""

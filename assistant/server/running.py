@@ -13,9 +13,11 @@ import uvicorn
 
 from assistant.chat import Assistant
 from assistant.home import data_folder
+from assistant.tracing import begin_tracing
 from index import CitebackError
 
 from .accounts import Accounts
+from .logs import configure_logs
 from .pages import Builds
 from .whole import LOOPBACK, server_app
 
@@ -52,6 +54,9 @@ def serve(
     if known is not None and not known.users():
         raise ServeError("there are no users yet; add one with: citeback users add NAME --admin")
     listener = _listen(host, port)
+    configure_logs(assistant.settings.log_format)
+    if assistant.settings.traces:
+        begin_tracing(assistant.settings.traces)
     _raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="citeback-uploads-") as uploads:
         # Gradio's own is shared by all users of a machine and outlives the server.

@@ -59,6 +59,8 @@ def test_each_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch)
         "accounts": "True",
         "hosts": "docs.example.org",
         "rate": "60",
+        "log_format": "json",
+        "traces": "http://127.0.0.1:4318/v1/traces",
         "llm_timeout": "1.5",
         "llm_max_tokens": "7",
         "llm_context_tokens": "600",

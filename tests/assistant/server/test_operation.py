@@ -1,0 +1,150 @@
+"""What whoever runs the server goes by: health, readiness, counts, the log; and no secret in any of it."""
+
+import base64
+import io
+import json
+import logging
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from assistant import Assistant
+from assistant.server.logs import AsJson, AsText, configure_logs
+from tests.assistant.server.conftest import CANARIES, Served, bearer, cookie
+
+QUESTION = "Who would keep the peace?"
+
+
+def test_it_lives_and_is_ready(alone: TestClient) -> None:
+    assert alone.get("/health").json() == {"status": "ok"}
+    assert alone.get("/ready").json() == {"status": "ready", "missing": []}
+
+
+def test_it_says_what_is_missing(alone: TestClient, seeds: Assistant) -> None:
+    seeds.is_warm = False
+    try:
+        answer = alone.get("/ready")
+    finally:
+        seeds.is_warm = True
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["the models are being loaded"])
+
+
+def test_it_counts_without_words(alone: TestClient) -> None:
+    alone.post("/api/v1/ask", json={"question": QUESTION})
+    alone.get("/nowhere/of/mine")
+    told = alone.get("/metrics").text
+    assert 'citeback_requests_total{kind="rest",status="200"}' in told
+    assert 'citeback_requests_total{kind="page",status="404"}' in told
+    assert 'citeback_answers_total{outcome="extractive"}' in told
+    assert 'citeback_stage_seconds_count{stage="retrieve"}' in told
+    assert not any(word in told for word in ("peace", "nowhere", "seeds"))
+
+
+def test_every_response_has_a_name_and_the_security_headers(alone: TestClient) -> None:
+    for path in ("/health", "/nowhere", "/", "/api/v1/documents"):
+        headers = alone.get(path).headers
+        assert len(headers["x-request-id"]) == 12
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the server logs, as JSON."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(AsJson())
+    logger = logging.getLogger("assistant")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield stream
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
+def test_a_request_is_a_line_without_its_words(alone: TestClient, log: io.StringIO) -> None:
+    alone.post("/api/v1/ask", json={"question": QUESTION})
+    [line] = [json.loads(each) for each in log.getvalue().splitlines()]
+    assert (line["message"], line["kind"], line["method"], line["status"]) == ("request", "rest", "POST", 200)
+    assert line["ms"] > 0
+    assert "peace" not in log.getvalue()
+
+
+def test_a_line_for_people_tells_the_same() -> None:
+    record = logging.LogRecord("assistant", logging.INFO, "", 0, "request", None, None)
+    record.__dict__.update(status=200, secret="x")
+    assert AsText().format(record).endswith("INFO request status=200")
+    configure_logs("text")
+    assert logging.getLogger("assistant").level == logging.WARNING
+    logging.getLogger("assistant").handlers.clear()
+    logging.getLogger("assistant").setLevel(logging.NOTSET)
+    logging.getLogger("uvicorn").handlers.clear()
+
+
+def forms_of(secret: str) -> list[str]:
+    """A secret as it may slip through: raw, encoded, in part."""
+    raw = secret.encode()
+    half = len(secret) // 2
+    return [
+        secret,
+        quote(secret, safe=""),
+        base64.b64encode(raw).decode().rstrip("="),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        raw.hex(),
+        secret[:half] if half > 11 else secret,
+        secret[-12:],
+    ]
+
+
+def test_no_secret_is_told_anywhere(served: Served, log: io.StringIO) -> None:
+    client, ada = served.client, served.ada
+    told = []
+    for headers in (
+        bearer(ada.key),
+        cookie(ada.session),
+        bearer(ada.key + "x"),
+        {"Cookie": f"citeback_session={ada.key}"},
+    ):
+        for method, path in (
+            *(("GET", path) for path in ("/api/v1/libraries", "/api/v1/documents", "/v1/models", "/ready", "/metrics")),
+            *(("GET", path) for path in ("/", f"/w/{ada.library}/", f"/w/{ada.library}/config", "/nowhere", "/login")),
+            ("GET", f"/api/v1/conversations/{ada.conversation}?library={ada.library}"),
+            ("GET", f"/api/v1/conversations/{ada.conversation}/export.md?library={ada.library}"),
+        ):
+            answer = client.request(method, path, headers=headers)
+            told.append(answer.text + str(answer.headers))
+        for body in ({"question": QUESTION}, {"question": ""}, {"nothing": ada.key[:5]}):
+            answer = client.post("/api/v1/ask/stream", json=body, headers=headers)
+            told.append(answer.text + str(answer.headers))
+    told.append(client.post("/login", data={"name": "ada", "password": "password of ada, nearly"}).text)
+    told.append(log.getvalue())
+    kept = served.accounts.path.read_bytes().decode("latin-1")
+    for secret in (ada.key, ada.session, "password of ada"):
+        for form in forms_of(secret):
+            assert not any(form in each for each in told), form
+            assert form not in kept
+    assert CANARIES["ada"] not in log.getvalue()
+
+
+def test_a_wrong_password_takes_as_long_and_a_right_one_begins_a_session(served: Served) -> None:
+    client = served.client
+    answer = client.post("/login", data={"name": "BOB", "password": "password of bob"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    told = answer.headers["set-cookie"].lower()
+    assert "httponly" in told
+    assert "samesite=strict" in told
+    secret = answer.cookies["citeback_session"]
+    client.cookies.clear()
+    page = client.get("/", headers=cookie(secret))
+    assert (page.status_code, page.headers["location"]) == (303, "/w/default/")
+    client.post("/logout", headers=cookie(secret))
+    assert client.get("/", headers=cookie(secret)).headers["location"] == "/login"
+
+
+def test_guessing_is_slowed(served: Served) -> None:
+    answers = [served.client.post("/login", data={"name": "nobody", "password": "x"}).status_code for _ in range(12)]
+    assert answers[-1] == 429
+    assert set(answers) <= {401, 429}
