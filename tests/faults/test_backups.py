@@ -23,7 +23,7 @@ def tally(*arguments: str) -> dict[str, object]:
 
 @pytest.mark.slow
 def test_while_another_process_writes_each_backup_is_of_one_moment() -> None:
-    found = tally("written", "--seconds", "5")
+    found = tally("written", "--seconds", "4")
     assert found["exit code"] == 0
     assert isinstance(found["backups"], int)
     assert isinstance(found["versions"], int)
@@ -34,7 +34,7 @@ def test_while_another_process_writes_each_backup_is_of_one_moment() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [("exit", "--every", "83"), ("torn", "--every", "101"), ("full", "--every", "89"), ("kill", "--times", "12")],
+    [("exit", "--every", "97"), ("torn", "--every", "131"), ("full", "--every", "113"), ("kill", "--times", "8")],
     ids=lambda arguments: arguments[0],
 )
 def test_whatever_the_moment_nothing_broken_is_taken_for_whole(arguments: tuple[str, ...]) -> None:
@@ -42,4 +42,4 @@ def test_whatever_the_moment_nothing_broken_is_taken_for_whole(arguments: tuple[
         pytest.skip("no C compiler to make a disk that fails")
     found = tally(*arguments)
     assert isinstance(found["stopped"], int)
-    assert found["stopped"] > 3
+    assert found["stopped"] > 1
