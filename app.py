@@ -11,6 +11,7 @@ from assistant.cli import Docs, IndexDir, commands, one_line_errors, opened
 from assistant.cli_accounts import keys, users
 from assistant.cli_backup import backup, restore
 from assistant.cli_history import conversations, export_conversation, verify_file
+from assistant.cli_serve import mcp
 from evals import keeping
 from evals.cli import evaluate
 
@@ -23,6 +24,7 @@ commands.command("eval")(evaluate)
 commands.command()(conversations)
 commands.command("export")(export_conversation)
 commands.command("verify")(verify_file)
+commands.command()(mcp)
 commands.add_typer(users, name="users")
 commands.add_typer(keys, name="keys")
 commands.command()(backup)
