@@ -56,6 +56,8 @@ class CitebackServer(MCPServer[Any]):
     managers: tuple[StreamableHTTPSessionManager, StreamableHTTPSessionManager] | None = None
 
     def __init__(self, tools: Tools) -> None:
+        root = logging.getLogger()
+        handlers, level = root.handlers[:], root.level
         super().__init__(
             "citeback",
             title="Citeback",
@@ -63,9 +65,10 @@ class CitebackServer(MCPServer[Any]):
             version=version("citeback"),
             # Nothing is announced, so there is nothing to subscribe to.
             subscriptions=False,
-            # It sets the level of the whole process, where that has none: by default all would tell what they do.
-            log_level="WARNING",
         )
+        # It has set up the log of the whole process, which would tell in its own way what ours tells already.
+        root.handlers[:] = handlers
+        root.setLevel(level)
         self._tools = tools
         reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
         for tool in (tools.ask, tools.search, tools.read_passage, tools.list_documents, tools.list_libraries):

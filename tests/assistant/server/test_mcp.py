@@ -1,5 +1,6 @@
 """The Model Context Protocol, with its official client in memory: what tools and resources give, and errors."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -59,6 +60,14 @@ def test_tools_only_read_and_say_what_they_take(connect: Connect) -> None:
     schema = found[0].output_schema["properties"]
     assert {*Answer("", "", "", "").to_dict()} <= {*schema}
     assert "confidence" not in schema
+
+
+def test_the_log_of_the_process_is_left_alone(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    level = root.level
+    build_mcp(OneLibrary(assistant), Work())
+    assert (root.handlers, root.level) == ([], level)
 
 
 @pytest.mark.parametrize("question", [QUESTION, REFUSED])
