@@ -38,7 +38,7 @@ def app(
     host: Annotated[
         str, typer.Option(help="Address to listen on; others than loopback need --accounts.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 7860,
     accounts: Annotated[
         bool | None, typer.Option("--accounts/--no-accounts", help="Whether callers sign in; see `citeback users`.")
     ] = None,

@@ -80,7 +80,7 @@ def load_settings(**changes: object) -> Settings:
         if name.startswith(prefix) and name not in known and not name.startswith(prefix + "TESTS_"):
             close = difflib.get_close_matches(name, known, 1)
             raise SettingsError(
-                f"{name} is no setting; " + (f"did you mean {close[0]}?" if close else "see the README")
+                f"{name} is no setting; " + (f"did you mean {close[0]}?" if close else "see docs/SETTINGS.md")
             )
     try:
         return Settings(**changes)  # type: ignore[arg-type]

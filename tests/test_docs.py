@@ -3,12 +3,15 @@
 import os
 import re
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.browser.pages import served
+
 ROOT = Path(__file__).parent.parent
-FILES = ("README.md", "docs/PYTHON.md", "docs/MCP.md")
+FILES = ("README.md", "docs/PYTHON.md", "docs/REST.md", "docs/MCP.md")
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -33,5 +36,8 @@ def test_every_block_runs(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = blocks((ROOT / file).read_text(encoding="utf-8"))
     assert found
     namespace: dict[str, object] = {"__name__": "__main__"}
-    for block in found:
-        exec(compile(block, str(ROOT / file), "exec"), namespace)
+    with ExitStack() as stack:
+        if any("SERVER" in block for block in found):
+            namespace["SERVER"] = stack.enter_context(served(ROOT / "seeds", tmp_path / "work"))
+        for block in found:
+            exec(compile(block, str(ROOT / file), "exec"), namespace)

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from index import CitebackError
 
-from .problems import told
+from .problems import status_of, told, without_places
 
 log = logging.getLogger(__name__)
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -33,7 +33,7 @@ def event_stream(events: AsyncIterator[str], *, error_name: str = "") -> Streami
             async for each in events:
                 yield each
         except CitebackError as error:
-            yield event(told(500, str(error)), error_name)
+            yield event(told(status_of(error), without_places(str(error))), error_name)
         except Exception:
             log.exception("a stream failed")
             yield event(told(500, "something unexpected went wrong; the server's log shows what"), error_name)

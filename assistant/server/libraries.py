@@ -174,4 +174,4 @@ class SharedLibraries:
 
 def _not_found(library: str | None) -> LibraryNotFound:
     shown = re.sub(r"[^\w.-]", "?", library or "")[:40]
-    return LibraryNotFound(f"there is no library {shown!r}; /api/v1/libraries lists those you may use")
+    return LibraryNotFound(f"there is no library {shown!r}; the list of libraries has those you may use")

@@ -50,6 +50,7 @@ def configure_logs(form: str) -> None:
             "loggers": {
                 "assistant": {"level": "INFO" if form == "json" else "WARNING", "handlers": ["stderr"]},
                 "uvicorn": {"level": "WARNING", "handlers": ["stderr"]},
+                "mcp": {"level": "WARNING", "handlers": ["stderr"]},
             },
         }
     )

@@ -1,5 +1,7 @@
 """Errors as every interface tells them."""
 
+import logging
+import re
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +29,9 @@ _STATUS: Final[tuple[tuple[type[CitebackError], int], ...]] = (
 # As OpenAI's clients know them.
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _LONGEST: Final = 500
+# An address of the web is no such place.
+_PLACE: Final = re.compile(r"(?<![\w:/])(?:/|[A-Za-z]:\\)[\w.~-][^\s,;:]*")
+log = logging.getLogger(__name__)
 
 
 def told(status: int, message: str) -> dict[str, Any]:
@@ -44,10 +49,26 @@ def problem(status: int, message: str) -> JSONResponse:
     return JSONResponse(told(status, message), status)
 
 
+def status_of(error: Exception) -> int:
+    """The status that an error is told with: 500 where it is no doing of the caller's."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 async def of_citeback(request: Request, error: Exception) -> JSONResponse:
-    """One of ours, as a response: its message says what to do."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    return problem(status, str(error))
+    """One of ours, as a response: its message says what to do. What is the server's own fault is logged."""
+    status = status_of(error)
+    if status >= 500:
+        log.error("a request failed: %s", error)
+    return problem(status, without_places(str(error)) if status >= 500 else str(error))
+
+
+def without_places(message: str) -> str:
+    """The message without places on this machine, which are nobody else's business.
+
+    >>> without_places("the index in /home/ada/index cannot be used; see https://example.org/help")
+    'the index in … cannot be used; see https://example.org/help'
+    """
+    return _PLACE.sub("…", message)
 
 
 async def of_http(request: Request, error: Exception) -> JSONResponse:

@@ -55,7 +55,7 @@ RULES: Final = (
     _rule("PATCH DELETE", rf"/api/v1/conversations/{_ID}", "ask"),
     _rule("POST", r"/v1/chat/completions", "ask", MEGABYTE),
     _rule("GET", r"/v1/models(?:/[\w/.-]{1,128})?", "ask"),
-    _rule("GET POST DELETE", r"/mcp/?", "ask", MEGABYTE),
+    _rule("POST", r"/mcp/?", "ask", MEGABYTE),
     _rule("GET HEAD", r"/", "user", page=True),
     _rule("GET HEAD", rf"{_AT}/", "user", page=True),
     _rule("GET HEAD", rf"{_AT}/(?:assets|static|svelte)/[\w./@-]+", "user"),

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
 from assistant.chat import Assistant
 from assistant.home import data_folder
@@ -21,6 +22,7 @@ from .health import health_routes
 from .libraries import Libraries, OneLibrary, SharedLibraries
 from .limits import Limits
 from .login import login_routes
+from .mcp import PATHS, build_mcp, mcp_app, running
 from .metrics import Measured, Metrics
 from .openai import openai_routes
 from .pages import Builds, Pages
@@ -48,13 +50,15 @@ def server_app(
     )
     work, metrics, rates = Work(), Metrics(), Rates(settings.rate if accounts else 0)
     assistant.observers.append(metrics.answered)
+    mcp = build_mcp(libraries, work)
     pages = Pages(libraries, build, accounts=accounts is not None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pages.prepare()
         try:
-            yield
+            async with running(mcp):
+                yield
         finally:
             await pages.close()
             libraries.close()
@@ -84,6 +88,7 @@ def server_app(
         app.include_router(login_routes(accounts, rates))
     app.include_router(rest_routes(libraries, work))
     app.include_router(openai_routes(libraries, work))
+    app.router.routes.extend(Route(path, mcp_app(mcp), methods=["POST"]) for path in PATHS)
     app.mount("/", pages)
     return app
 

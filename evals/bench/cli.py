@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import cold, filings, finding, first_answer, ingest, resync, search
+from evals.bench import cold, filings, finding, first_answer, ingest, resync, search, serving
 from evals.bench.lines import BenchError, Line, Plan
 from evals.bench.machine import busy, machine, pace
 from index import CitebackError
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Line]] = {
     "filings": filings.measure,
     "search": search.measure,
     "cold": cold.measure,
+    "serving": serving.measure,
 }
 
 

@@ -10,7 +10,7 @@ from assistant.errors import SettingsError
 from assistant.settings import Settings, load_settings
 from index import Limits
 
-README = Path(__file__).parents[2] / "README.md"
+DOCS = Path(__file__).parents[2] / "docs" / "SETTINGS.md"
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,7 @@ def test_what_is_passed_in_counts_more_than_the_environment(monkeypatch: pytest.
     [
         ("CITEBACK_TRESHOLD", "did you mean CITEBACK_THRESHOLD?"),
         ("CITEBACK_LLM_URL", "CITEBACK_LLM_URL is no setting"),
-        ("CITEBACK_QQQQQQQQQQQQQQQQQQ", "is no setting; see the README"),
+        ("CITEBACK_QQQQQQQQQQQQQQQQQQ", "is no setting; see docs/SETTINGS.md"),
     ],
 )
 def test_an_unknown_variable_is_told_with_the_likely_one(
@@ -141,8 +141,8 @@ def test_settings_do_not_change_and_hide_the_key(monkeypatch: pytest.MonkeyPatch
     assert "sk-secret" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
-def test_every_setting_is_described_and_in_the_readme() -> None:
-    readme = README.read_text(encoding="utf-8")
+def test_every_setting_is_described_and_in_the_docs() -> None:
+    docs = DOCS.read_text(encoding="utf-8")
     for name, field in Settings.model_fields.items():
         assert field.description
-        assert f"CITEBACK_{name.upper()}" in readme
+        assert f"CITEBACK_{name.upper()}" in docs

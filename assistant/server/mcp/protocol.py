@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import re
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any, Final
@@ -32,6 +31,7 @@ from pydantic import AnyUrl, ValidationError
 
 from assistant.errors import AccountError, ConversationNotFound, QuestionError
 from assistant.server.libraries import LibraryNotFound
+from assistant.server.problems import without_places
 from index import CitebackError, DocumentNotFound
 
 from .records import DOCUMENT, cut
@@ -43,8 +43,6 @@ _INSTRUCTIONS: Final = (
     "Use ask for questions, search to look around, read_passage for what stands around a citation."
 )
 _LONGEST: Final = 500
-# Where something is on this machine. An address of the web is not that.
-_PLACE: Final = re.compile(r"(?<![\w:/])(?:/|[A-Za-z]:\\)[\w.~-][^\s,;:]*")
 # What is the caller's own doing, and no fault of the server.
 _CALLERS: Final = (AccountError, ConversationNotFound, DocumentNotFound, QuestionError, StillReading)
 _log = logging.getLogger(__name__)
@@ -140,7 +138,7 @@ def _line(error: CitebackError, *, remote: bool) -> str:
         told = f"{told.partition(';')[0]}; list_libraries tells which you may use"
     elif not isinstance(error, _CALLERS):
         _log.error("%s", told)
-        told = _PLACE.sub("…", told) if remote else told
+        told = without_places(told) if remote else told
     return told[:_LONGEST]
 
 
