@@ -65,9 +65,12 @@ def _index(home: Path, settings: Settings) -> str:
         return f"none yet in {home}; it is made when you first ask"
     with Index.open(home, model=settings.model) as found:
         documents, passages = found.counts()
+        if wrong := found.damage():
+            raise CitebackError("; ".join(wrong))
         waiting = found.waiting()
         behind = f" ({waiting} still without vectors: sync to make them)" if waiting else ""
-        return f"{documents} documents, {passages} passages{behind}, generation {found.derived().generation}, {home}"
+        whole = f"{documents} documents, {passages} passages, each the text at its place{behind}"
+        return f"{whole}, generation {found.derived().generation}, {home}"
 
 
 def _disk(home: Path) -> str:

@@ -13,6 +13,7 @@ from index.errors import FolderError, StoreError
 from index.filling import Filler
 from index.folder import printable
 from index.ingest import batches, prepare, store
+from index.integrity import damage
 from index.progress import Clock
 from index.published import Published
 from index.reranking import ByPassage, CrossEncoderReranker, Reordering
@@ -155,6 +156,13 @@ class Index:
     def vocabulary(self) -> Vocabulary:
         """The terms of the index and their rarity, as of now."""
         return self._published.vocabulary()
+
+    def damage(self) -> list[str]:
+        """What is wrong with the index on disk, a line each; empty where nothing is. Reads all of it.
+
+        Raises StoreError where the file itself is broken.
+        """
+        return damage(self._catalog)
 
     def boxes(self, document_id: str, start: int, end: int) -> list[Box]:
         """Where `document.text[start:end]` is printed: a box for each line of print, none for formats without print.

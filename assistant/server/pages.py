@@ -25,6 +25,7 @@ from .problems import problem
 
 # Pages kept ready; the one that was not used for longest goes first.
 MOST_PAGES: Final = 64
+_STREAM: Final = re.compile(r"/gradio_api/(?:heartbeat/\w+|queue/data|upload_progress)\Z")
 _PLACE: Final = re.compile(r"/w/([\w-]{1,64})(/.*)?")
 
 
@@ -50,9 +51,26 @@ class Pages:
         self._libraries, self._build, self._accounts = libraries, build, accounts
         self._pages: OrderedDict[tuple[str | None, tuple[Library, ...], str], _Running] = OrderedDict()
         self._making = asyncio.Lock()
+        self._streams: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request. The gate has found the caller."""
+        task = asyncio.current_task()
+        if task is None or not _STREAM.search(scope["path"]):
+            await self._serve(scope, receive, send)
+            return
+        self._streams.add(task)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._streams.discard(task)
+
+    def end_streams(self) -> None:
+        """End the streams that open pages listen to, which would last for as long as the pages are open."""
+        for task in self._streams:
+            task.cancel()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller: Caller = scope["state"]["caller"]
         libraries = tuple(await run_in_threadpool(self._libraries.of, caller))
         if not self._accounts:

@@ -69,10 +69,11 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
-            proxy_headers=False,
+            # A proxy on this machine says for whom it asks, and whether that is by https.
+            forwarded_allow_ips="127.0.0.1",
         )
         address = _address(host, listener)
-        server = _Server(config, on_start=lambda: ready(address) if ready else None)
+        server = _Server(config, on_start=lambda: ready(address) if ready else None, on_stop=app.state.end_streams)
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     if known is not None:
@@ -91,11 +92,11 @@ def _raise_file_limit() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers and when it is to end. Answers under way are finished; open pages are told no more."""
 
-    def __init__(self, config: uvicorn.Config, *, on_start: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, on_start: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
-        self.on_start = on_start
+        self.on_start, self.on_stop = on_start, on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -104,6 +105,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # The page's event streams stay open until they are cut off; uvicorn would log each cut as a failure.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self.on_stop()
         await super().shutdown(sockets)
 
 

@@ -90,6 +90,7 @@ def server_app(
     app.include_router(openai_routes(libraries, work))
     app.router.routes.extend(Route(path, mcp_app(mcp), methods=["POST"]) for path in PATHS)
     app.mount("/", pages)
+    app.state.end_streams = pages.end_streams
     return app
 
 

@@ -123,7 +123,7 @@ def test_what_comes_back_is_in_order_and_indexed(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "again" / "derived").iterdir()] == ["000002"]
     checks = {check.name: check for check in examine(settings(), docs=tmp_path, index=tmp_path / "again")}
     assert checks["index"].ok
-    assert checks["index"].found.startswith("2 documents, 2 passages, generation 2")
+    assert checks["index"].found.startswith("2 documents, 2 passages, each the text at its place, generation 2")
 
 
 def test_uploads_and_the_folder_are_followed_where_they_are_now(source: Assistant, file: Path, tmp_path: Path) -> None:

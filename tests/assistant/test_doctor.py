@@ -38,7 +38,7 @@ def test_an_index_is_counted(tmp_path: Path) -> None:
         index.add([document("a", "One. Two."), document("b", "Three.")])
     check = checks(settings(), tmp_path, tmp_path / "index")["index"]
     assert check.ok
-    assert check.found.startswith("2 documents, 2 passages, generation ")
+    assert check.found.startswith("2 documents, 2 passages, each the text at its place, generation ")
 
 
 def test_a_broken_index_is_told(tmp_path: Path) -> None:

@@ -93,6 +93,17 @@ def test_a_document_that_comes_back_is_of_its_file_again(index: Index, tmp_path:
     assert index.counts() == (0, 0)
 
 
+def test_damage_is_told(index: Index) -> None:
+    index.add([FOX, HEN])
+    assert index.damage() == []
+    connection = index._catalog.connection
+    connection.execute("UPDATE documents SET text = 'X' || text WHERE id = 'fox'")
+    connection.execute("DELETE FROM vectors WHERE id = (SELECT max(id) FROM vectors)")
+    misplaced, bare = index.damage()
+    assert "is not the text at its place" in misplaced
+    assert "1 passages have no vector" in bare
+
+
 def test_a_text_is_embedded_once(index: Index, embedder: HashEmbedder) -> None:
     index.add([FOX, document("copy", FOX.text)])
     assert len(embedder.encoded) == 1
