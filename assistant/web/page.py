@@ -79,13 +79,13 @@ def build_page(
         if may_set:
             with gr.Column(elem_id="cb-drawer"):
                 wire_drawer(page, assistant)
-        whole = Whole(assistant, chat, source, library, conversations)
+        whole = Whole(assistant, chat, source, library, conversations, may_write)
         asked = wire_chat(whole, fresh)
         wire_source(whole)
         wire_conversations(page, whole, asked)
         if keep:
             wire_judging(keep, chat)
-        wire_library(page, whole, may_write=may_write)
+        wire_library(page, whole)
     # Else Gradio takes any file of this machine that a client names for one the client has uploaded.
     page.has_launched = True
     page.queue(default_concurrency_limit=AT_ONCE, max_size=WAITING, api_open=False)

@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from assistant.web.chat import Step, Talk, transcript_markup, welcome
 from assistant.web.conversations import deleted, list_conversations, renamed, reopened
-from assistant.web.library import list_documents
 from assistant.web.render import card
 from assistant.web.source import NOTHING_OPEN
 
@@ -45,7 +44,7 @@ def wire_conversations(blocks: Any, page: Whole, asked: list[Any]) -> None:
         found = reopened(assistant, wanted) if wanted else ""
         talk = found if isinstance(found, Talk) else Talk()
         shown = transcript_markup(talk) if talk.id else welcome(assistant)
-        return shown, talk, found if isinstance(found, str) else "", list_documents(assistant), listed("", talk)
+        return shown, talk, found if isinstance(found, str) else "", page.documents(), listed("", talk)
 
     inputs, outputs = [chat.talk, panel.wanted], [*page.outputs, panel.listing]
     panel.listing.reopen(reopen, inputs, outputs, cancels=asked, **QUIET)

@@ -1,17 +1,15 @@
 """Adding, choosing and removing documents, and how they come to be."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from markupsafe import Markup
 
 from assistant.following import Following
 from assistant.web.chat import Talk, welcome
 from assistant.web.library import (
     indexing,
-    list_documents,
     put_back,
     remove,
     remove_copies,
@@ -24,24 +22,21 @@ from index import CitebackError
 from .whole import QUIET, WAITING, Whole
 
 
-def wire_library(blocks: Any, page: Whole, *, may_write: bool = True) -> None:
+def wire_library(blocks: Any, page: Whole) -> None:
     """Adding documents and looking for changes, with what is told meanwhile; who may not write has no such events."""
     assistant, library, chat = page.assistant, page.library, page.chat
     outputs = [library.status, library.upload, library.listing, chat.transcript]
-
-    def listed(wanted: str, chosen: Sequence[str]) -> Markup:
-        return list_documents(assistant, wanted, chosen, may_write=may_write)
 
     def indexed(following: Following, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
         before = -1
         for markup in indexing(following):
             # What has been read can be opened and searched while the rest is not.
             there = assistant.index.counts()[0]
-            listing = gr.skip() if there == before else listed(wanted, chosen)
+            listing = gr.skip() if there == before else page.documents(wanted, chosen)
             before = there
             yield markup, None, listing, gr.skip()  # the drop area is free again at once
         greeting = gr.skip() if talk.conversation.turns or talk.asking else welcome(assistant)
-        yield gr.skip(), gr.skip(), listed(wanted, chosen), greeting
+        yield gr.skip(), gr.skip(), page.documents(wanted, chosen), greeting
 
     def add(paths: list[str] | None, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
         try:
@@ -69,26 +64,26 @@ def wire_library(blocks: Any, page: Whole, *, may_write: bool = True) -> None:
 
     writing = {"concurrency_limit": 1, "concurrency_id": "index", **QUIET}  # the index has one writer
     state = [library.wanted, chat.chosen, chat.talk]
-    if may_write:
+    if page.may_write:
         library.upload.upload(add, [library.upload, *state], outputs, **writing)
         library.folder.upload(add, [library.folder, *state], outputs, **writing)
         library.url.submit(add_url, [library.url, *state], outputs, **writing)
         library.refresh.click(look_again, state, outputs, **writing)
         library.status.again(look_again, state, outputs, **writing)
-    library.wanted.change(listed, state[:2], library.listing, trigger_mode="always_last", **QUIET)
+    library.wanted.change(page.documents, state[:2], library.listing, trigger_mode="always_last", **QUIET)
     watching = {"concurrency_limit": WAITING, "concurrency_id": "watching", **QUIET}
     blocks.load(first_sync, state, outputs, **watching)
-    wire_choosing(page, listed)
-    if may_write:
-        wire_removing(page, listed, writing)
+    wire_choosing(page)
+    if page.may_write:
+        wire_removing(page, writing)
 
 
-def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup]) -> None:
+def wire_choosing(page: Whole) -> None:
     """Choosing which documents are asked."""
     assistant, library, chat = page.assistant, page.library, page.chat
 
     def scoped(wanted: str, chosen: tuple[str, ...]) -> tuple[Any, ...]:
-        return chosen, scope_markup(assistant, chosen), listed(wanted, chosen)
+        return chosen, scope_markup(assistant, chosen), page.documents(wanted, chosen)
 
     def scope(wanted: str, chosen: tuple[str, ...], event: gr.EventData) -> tuple[Any, ...]:
         clicked = str(event.document)
@@ -112,12 +107,12 @@ def wire_choosing(page: Whole, listed: Callable[[str, Sequence[str]], Markup]) -
     library.ticking.tick(tick, [*state, seen], [*outputs, seen], **QUIET)
 
 
-def wire_removing(page: Whole, listed: Callable[[str, Sequence[str]], Markup], writing: dict[str, Any]) -> None:
+def wire_removing(page: Whole, writing: dict[str, Any]) -> None:
     """Removing documents and putting them back."""
     assistant, library, chat = page.assistant, page.library, page.chat
 
     def scoped(wanted: str, chosen: tuple[str, ...]) -> tuple[Any, ...]:
-        return chosen, scope_markup(assistant, chosen), listed(wanted, chosen)
+        return chosen, scope_markup(assistant, chosen), page.documents(wanted, chosen)
 
     def take_out(
         wanted: str, chosen: tuple[str, ...], removed: tuple[Any, ...], event: gr.EventData

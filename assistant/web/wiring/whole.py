@@ -1,13 +1,15 @@
 """All panels of the page, for events that concern several."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
+from markupsafe import Markup
 
 from assistant.web.chat import ChatPanel, Step
 from assistant.web.conversations import ConversationsPanel
-from assistant.web.library import LibraryPanel
+from assistant.web.library import LibraryPanel, list_documents
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -26,6 +28,11 @@ class Whole:
     source: Any
     library: LibraryPanel
     conversations: ConversationsPanel
+    may_write: bool = True
+
+    def documents(self, wanted: str = "", chosen: Sequence[str] = ()) -> Markup:
+        """The list of documents, for whoever looks at this page."""
+        return list_documents(self.assistant, wanted, chosen, may_write=self.may_write)
 
     def shown(self, step: Step, *, source: Any = None) -> tuple[Any, ...]:
         """A state of the chat as updates of `outputs`."""
