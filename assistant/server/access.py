@@ -46,8 +46,10 @@ class Access:
         if caller is None and rule.need != "open":
             await _unknown(rule)(scope, receive, send)
             return
-        if caller is not None and rule.need not in {"open", "user", *caller.scopes}:
+        if caller is not None and rule.need not in caller.needs_met:
             told = f"this needs the scope {rule.need}; yours are {', '.join(sorted(caller.scopes))}"
+            if rule.need == "session":
+                told = "this is for people who sign in; a key is for /api/v1, /v1 and /mcp"
             await problem(403, told)(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller

@@ -152,7 +152,7 @@ class Accounts(Database):
             with self.transaction() as db:
                 db.execute("UPDATE sessions SET used = ? WHERE hash = ?", (now, row["hash"]))
         scopes = frozenset(SCOPES if row["admin"] else SCOPES[:-1])
-        return Caller(row["id"], row["name"], scopes, key=row["hash"][:16])
+        return Caller(row["id"], row["name"], scopes, signed_in=True)
 
     def end_session(self, secret: str) -> None:
         """End a session."""
@@ -191,14 +191,13 @@ class Accounts(Database):
         if not _KEY.fullmatch(secret):
             return None
         row = self.connection.execute(
-            "SELECT k.id AS key, k.scopes, u.id, u.name, u.admin FROM keys k JOIN users u ON u.id = k.user "
-            "WHERE k.hash = ?",
+            "SELECT k.scopes, u.id, u.name, u.admin FROM keys k JOIN users u ON u.id = k.user WHERE k.hash = ?",
             (_hash(secret),),
         ).fetchone()
         if row is None:
             return None
         scopes = _scopes(row["scopes"]) - (frozenset() if row["admin"] else {"admin"})
-        return Caller(row["id"], row["name"], scopes, key=row["key"])
+        return Caller(row["id"], row["name"], scopes)
 
     def _hashed(self, password: str) -> str:
         if len(password) < LEAST_PASSWORD:

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from .callers import Scope
 
-# "open": whoever calls. "user": whoever is signed in. Else the scope a session or key has to be good for.
-Need = Literal["open", "user"] | Scope
+# "open": whoever calls. "user": whoever is known. "session": a person, who has signed in; a key is good for its scopes
+# alone, and pages know none. Else the scope a session or key has to be good for.
+Need = Literal["open", "user", "session"] | Scope
 KILOBYTE, MEGABYTE = 1 << 10, 1 << 20
 UPLOAD_BYTES: Final = 200 * MEGABYTE
 
@@ -38,7 +39,7 @@ RULES: Final = (
     _rule("GET", r"/metrics", "admin"),
     _rule("GET", r"/login", "open", page=True),
     _rule("POST", r"/login", "open", 4 * KILOBYTE, page=True),
-    _rule("POST", r"/logout", "user", page=True),
+    _rule("POST", r"/logout", "session", page=True),
     _rule("GET", r"/api/v1/openapi\.json", "open"),
     _rule("POST", r"/api/v1/ask(?:/stream)?", "ask"),
     _rule("POST", r"/api/v1/search", "read"),
@@ -55,15 +56,16 @@ RULES: Final = (
     _rule("PATCH DELETE", rf"/api/v1/conversations/{_ID}", "ask"),
     _rule("POST", r"/v1/chat/completions", "ask", MEGABYTE),
     _rule("GET", r"/v1/models(?:/[\w/.-]{1,128})?", "ask"),
-    _rule("POST", r"/mcp/?", "ask", MEGABYTE),
-    _rule("GET HEAD", r"/", "user", page=True),
-    _rule("GET HEAD", rf"{_AT}/", "user", page=True),
-    _rule("GET HEAD", rf"{_AT}/(?:assets|static|svelte)/[\w./@-]+", "user"),
-    _rule("GET HEAD", rf"{_AT}/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)", "user"),
-    _rule("GET", rf"{_AT}/gradio_api/(?:heartbeat/\w+|queue/data|upload_progress|startup-events|theme\.css)", "user"),
-    _rule("POST", rf"{_AT}/gradio_api/(?:queue/join|cancel|reset)", "user", 256 * KILOBYTE),
-    _rule("POST", rf"{_AT}/gradio_api/upload", "user", UPLOAD_BYTES),
-    _rule("GET HEAD", rf"{_AT}/citeback/(?:export/[\w.-]+|page/{_ID}/\d+)", "user"),
+    _rule("POST", r"/mcp/?", "user", MEGABYTE),
+    _rule("GET HEAD", r"/", "session", page=True),
+    _rule("GET HEAD", rf"{_AT}/", "session", page=True),
+    _rule("GET HEAD", rf"{_AT}/(?:assets|static|svelte)/[\w./@-]+", "session"),
+    _rule("GET HEAD", rf"{_AT}/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)", "session"),
+    _rule("GET", rf"{_AT}/gradio_api/(?:heartbeat/\w+|queue/data|upload_progress)", "session"),
+    _rule("GET", rf"{_AT}/gradio_api/(?:startup-events|theme\.css)", "session"),
+    _rule("POST", rf"{_AT}/gradio_api/(?:queue/join|cancel|reset)", "session", 256 * KILOBYTE),
+    _rule("POST", rf"{_AT}/gradio_api/upload", "session", UPLOAD_BYTES),
+    _rule("GET HEAD", rf"{_AT}/citeback/(?:export/[\w.-]+|page/{_ID}/\d+)", "session"),
 )
 
 

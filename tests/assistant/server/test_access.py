@@ -46,7 +46,15 @@ def examples(whose: User) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "GET", f"/v1/models/citeback/{library}", {}
     call = {"name": "search", "arguments": {"query": canary, "library": library}}
     yield "POST", "/mcp", {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}}
-    for path in ("/", "/config", "/theme.css", "/gradio_api/heartbeat/abc", "/static/img/x.svg", "/assets/x.js"):
+    for path in (
+        "/",
+        "/config",
+        "/theme.css",
+        "/gradio_api/heartbeat/abc",
+        "/gradio_api/startup-events",
+        "/static/img/x.svg",
+        "/assets/x.js",
+    ):
         yield "GET", f"{page}{path}", {}
     yield "GET", "/", {}
     joined = {"data": [f"{canary}?", None, None], "fn_index": 0, "session_hash": "abc"}
@@ -116,3 +124,22 @@ def test_no_canary_reaches_anybody_else(served: Served, kind: str) -> None:
         f"/api/v1/conversations/{served.ada.conversation}?library={served.ada.library}", headers=mine
     )
     assert canary in kept.text
+
+
+def test_a_key_is_good_for_its_scopes_alone_and_opens_no_page(served: Served) -> None:
+    client, ada = served.client, served.accounts.user("ada")
+    keys = {scope: served.accounts.add_key(ada, scope, [scope])[1] for scope in ("read", "ask", "write")}
+    tries = {
+        "read": ("POST", "/api/v1/search", {"json": {"query": "peace"}}),
+        "ask": ("POST", "/api/v1/ask", {"json": {"question": "Who would keep the peace?"}}),
+        "write": ("POST", "/api/v1/libraries", {"json": {"name": "Another"}}),
+    }
+    for scope, key in keys.items():
+        for needed, (method, path, sent) in tries.items():
+            answer = client.request(method, path, headers=bearer(key), **sent)
+            assert (answer.status_code == 200) is (scope == needed), (scope, path, answer.text)
+        for method, path in (("GET", "/"), ("GET", f"/w/{served.ada.library}/"), ("POST", "/logout")):
+            assert client.request(method, path, headers=bearer(key)).status_code == 403
+        joined = client.post(f"/w/{served.ada.library}/gradio_api/queue/join", json={}, headers=bearer(key))
+        assert joined.status_code == 403
+        assert client.get("/metrics", headers=bearer(key)).status_code == 403
