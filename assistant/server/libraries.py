@@ -145,6 +145,23 @@ class SharedLibraries:
             else:
                 db.execute("INSERT OR REPLACE INTO members VALUES (?, ?, ?)", (library, user.id, role))
 
+    def owns(self, caller: Caller, library: str) -> bool:
+        """Whether the library is the caller's own."""
+        row = self._accounts.connection.execute("SELECT owner FROM libraries WHERE id = ?", (library,)).fetchone()
+        return row is not None and row["owner"] == caller.user
+
+    def members(self, caller: Caller, library: str) -> list[tuple[str, Role]]:
+        """Whom a library of the caller's is shared with, by name; nobody for one that is another's."""
+        if not self.owns(caller, library):
+            return []
+        connection = self._accounts.connection
+        rows = connection.execute(
+            "SELECT u.name, m.role FROM members m JOIN users u ON u.id = m.user WHERE m.library = ? ORDER BY u.name",
+            (library,),
+        ).fetchall()
+        everyone = connection.execute("SELECT everyone FROM libraries WHERE id = ?", (library,)).fetchone()["everyone"]
+        return [(row["name"], row["role"]) for row in rows] + ([("everybody", everyone)] if everyone else [])
+
     def delete(self, caller: Caller, library: str) -> None:
         """Take a library of the caller's away; its folder is set aside, its name with "deleted-" before it."""
         self._owned(caller, library)
@@ -157,10 +174,9 @@ class SharedLibraries:
                 home.rename(self._folder / f"deleted-{library}")
 
     def _owned(self, caller: Caller, library: str) -> None:
-        row = self._accounts.connection.execute("SELECT owner FROM libraries WHERE id = ?", (library,)).fetchone()
-        if row is None or all(each.id != library for each in self.of(caller)):
+        if all(each.id != library for each in self.of(caller)):
             raise _not_found(library)
-        if row["owner"] != caller.user:
+        if not self.owns(caller, library):
             raise NotAllowed("only its owner may do this with a library")
 
     def close(self) -> None:

@@ -5,47 +5,22 @@ from typing import Final
 from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from .access import COOKIE
 from .accounts import LONGEST_SECONDS, Accounts
 from .rates import Rates
+from .sheets import sheet, told
 
 _LONGEST: Final = 200
-_PAGE: Final = Markup("""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in to Citeback</title>
-<link rel="icon" href="data:,">
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 sans-serif; display: grid; place-items: center; min-height: 90vh; margin: 0; }}
-main {{ width: min(340px, 90vw); }}
-h1 {{ font: 700 28px/1.2 serif; margin: 0 0 4px; }}
-label {{ display: block; margin-top: 16px; font-size: 14px; }}
-input {{ width: 100%; box-sizing: border-box; padding: 10px; font: inherit; border: 1px solid #888;
-  border-radius: 6px; }}
-button {{ width: 100%; margin-top: 20px; padding: 10px; font: inherit; font-weight: 600; border: 0; border-radius: 6px;
-  background: #0c5f6c; color: #fff; cursor: pointer; }}
-[role=alert] {{ margin-top: 16px; padding: 8px 12px; border-left: 4px solid #a3262a; background: #a3262a1a; }}
-</style>
-</head>
-<body>
-<main>
-<h1>Citeback</h1>
+_FORM: Final = Markup("""<h1>Citeback</h1>
 <p>Answers from your documents, every sentence with its source.</p>
 {told}
 <form method="post" action="/login">
 <label>Name <input name="name" autocomplete="username" required autofocus maxlength="64"></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required maxlength="200"></label>
 <button>Sign in</button>
-</form>
-</main>
-</body>
-</html>
-""")
+</form>""")
 
 
 def login_routes(accounts: Accounts, rates: Rates) -> APIRouter:
@@ -84,6 +59,5 @@ def login_routes(accounts: Accounts, rates: Rates) -> APIRouter:
     return routes
 
 
-def _shown(told: str = "", status: int = 200) -> Response:
-    alert = Markup('<p role="alert">{}</p>').format(told) if told else ""
-    return HTMLResponse(_PAGE.format(told=alert), status, headers={"Cache-Control": "no-store"})
+def _shown(words: str = "", status: int = 200) -> Response:
+    return sheet("Sign in to Citeback", _FORM.format(told=told(words, well=False)), status=status)

@@ -40,6 +40,8 @@ RULES: Final = (
     _rule("GET", r"/login", "open", page=True),
     _rule("POST", r"/login", "open", 4 * KILOBYTE, page=True),
     _rule("POST", r"/logout", "session", page=True),
+    _rule("GET", r"/account", "session", page=True),
+    _rule("POST", r"/account/(?:password|keys|keys/revoke|libraries|share)", "session", 4 * KILOBYTE, page=True),
     _rule("GET", r"/api/v1/openapi\.json", "open"),
     _rule("POST", r"/api/v1/ask(?:/stream)?", "ask"),
     _rule("POST", r"/api/v1/search", "read"),

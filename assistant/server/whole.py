@@ -16,6 +16,7 @@ from assistant.home import data_folder
 from index import CitebackError
 
 from .access import Access
+from .account import account_routes
 from .accounts import Accounts
 from .guard import Guard
 from .health import health_routes
@@ -43,11 +44,9 @@ def server_app(
     site could point its own name at 127.0.0.1 and read the documents through the browser.
     """
     settings = assistant.settings
-    libraries: Libraries = (
-        OneLibrary(assistant)
-        if accounts is None
-        else SharedLibraries(accounts, assistant, data_folder(settings) / "libraries")
-    )
+    libraries: Libraries = OneLibrary(assistant)
+    if accounts is not None:
+        libraries = shared = SharedLibraries(accounts, assistant, data_folder(settings) / "libraries")
     work, metrics, rates = Work(), Metrics(), Rates(settings.rate if accounts else 0)
     assistant.observers.append(metrics.answered)
     mcp = build_mcp(libraries, work)
@@ -86,6 +85,7 @@ def server_app(
     app.include_router(health_routes(assistant, metrics))
     if accounts is not None:
         app.include_router(login_routes(accounts, rates))
+        app.include_router(account_routes(accounts, shared, rates))
     app.include_router(rest_routes(libraries, work))
     app.include_router(openai_routes(libraries, work))
     app.router.routes.extend(Route(path, mcp_app(mcp), methods=["POST"]) for path in PATHS)

@@ -82,7 +82,7 @@ function topBar(element) {
     if (clicked.dataset.pane) show(paneNow("panel") === clicked.dataset.pane ? "chat" : clicked.dataset.pane);
     if (clicked.dataset.drawer !== undefined) drawer(!drawn());
     const place = clicked.dataset.place ?? "";
-    if (/^\/w\/[\w-]+\/$/.test(place)) location.assign(place);
+    if (/^\/(?:w\/[\w-]+\/|account)$/.test(place)) location.assign(place);
     if (clicked.dataset.leave !== undefined) fetch("/logout", { method: "POST" }).finally(() => location.assign("/login"));
     if (clicked.dataset.theme !== undefined) {
       const dark = document.body.classList.toggle("dark");

@@ -118,6 +118,7 @@ def _visitor(visitor: Visitor) -> Markup:
         element("button", name, type="button", data_place=where, aria_current="page" if where == visitor.here else None)
         for where, name in visitor.libraries
     ]
+    account = element("button", "Account", type="button", data_place="/account")
     leave = element("button", "Sign out", type="button", data_leave=True)
-    nav = element("nav", *places, leave, aria_label="Libraries")
+    nav = element("nav", *places, account, leave, aria_label="Libraries and account")
     return element("details", element("summary", visitor.name), nav, class_="cb-visitor")

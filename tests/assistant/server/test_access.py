@@ -18,6 +18,12 @@ def examples(whose: User) -> Iterator[tuple[str, str, dict[str, Any]]]:
     at, page = f"?library={library}", f"/w/{library}"
     yield from (("GET", path, {}) for path in ("/health", "/ready", "/metrics", "/login", "/api/v1/openapi.json"))
     yield "POST", "/login", {"data": {"name": whose.name, "password": "wrong"}}
+    yield "GET", "/account", {}
+    yield "POST", "/account/password", {"data": {"old": "wrong", "new": "something longer"}}
+    yield "POST", "/account/keys", {"data": {"name": "mine", "scope": ["read"]}}
+    yield "POST", "/account/keys/revoke", {"data": {"key": whose.key.split("_")[1]}}
+    yield "POST", "/account/libraries", {"data": {"name": "Mine"}}
+    yield "POST", "/account/share", {"data": {"library": library, "user": "bob", "role": "owner"}}
     asking = {"question": f"When does the {canary} sing?", "library": library, "conversation": conversation}
     yield "POST", "/api/v1/ask", {"json": asking}
     yield "POST", "/api/v1/ask/stream", {"json": asking}
@@ -129,7 +135,7 @@ def test_no_canary_reaches_anybody_else(served: Served, kind: str) -> None:
 def test_a_key_is_good_for_its_scopes_alone_and_opens_no_page(served: Served) -> None:
     client, ada = served.client, served.accounts.user("ada")
     keys = {scope: served.accounts.add_key(ada, scope, [scope])[1] for scope in ("read", "ask", "write")}
-    tries = {
+    tries: dict[str, tuple[str, str, dict[str, Any]]] = {
         "read": ("POST", "/api/v1/search", {"json": {"query": "peace"}}),
         "ask": ("POST", "/api/v1/ask", {"json": {"question": "Who would keep the peace?"}}),
         "write": ("POST", "/api/v1/libraries", {"json": {"name": "Another"}}),
