@@ -94,7 +94,7 @@ def shown(assistant: Assistant, document: Document, place: Span) -> Shown:
 
 @pytest.fixture
 def client(assistant: Assistant) -> TestClient:
-    return TestClient(Starlette(routes=[Route(f"{PAGES}/{{document_id}}/{{page}}", page_route(assistant))]))
+    return TestClient(Starlette(routes=[Route(f"/{PAGES}/{{document_id}}/{{page}}", page_route(assistant))]))
 
 
 def test_the_quote_is_boxed_on_its_page_between_its_neighbours(assistant: Assistant) -> None:
