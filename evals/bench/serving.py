@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from evals.bench.lines import BenchError, Line, Plan, Row
+from evals.bench.scripted import scripted
 from evals.loading import BUNDLED_DOCS, read_cases
 
 CLIENTS: Final = (1, 10, 50)
@@ -45,8 +46,24 @@ class Load:
 
 
 def measure(plan: Plan) -> Line:
-    """Throughput and waiting at 1, 10 and 50 clients, then a soak of 10,000 requests of every kind from 50 clients."""
-    with served(plan.work / "index") as server:
+    """Throughput and waiting at 1, 10 and 50 clients, then a soak of 10,000 requests of every kind from 50 clients.
+
+    Once with exact quotes, and once with a language model that follows a script.
+    """
+    rows: list[Row] = []
+    figures: dict[str, Any] = {}
+    with scripted() as url:
+        for kind, settings in (
+            ("quotes", {}),
+            ("scripted", {"CITEBACK_LLM": "scripted", "CITEBACK_LLM_BASE_URL": url}),
+        ):
+            more, figures[kind] = _measured(plan.work / kind, settings)
+            rows += [Row(f"{kind}: {row.what}", row.measured, row.target, row.kept) for row in more]
+    return Line(tuple(rows), figures)
+
+
+def _measured(index: Path, settings: dict[str, str]) -> tuple[list[Row], dict[str, Any]]:
+    with served(index, settings=settings) as server:
         requests = list(islice(cycle(_asks()), max(EACH, 60)))
         put(server.port, requests[:60], clients=4)
         loads = {clients: put(server.port, requests, clients=clients) for clients in CLIENTS}
@@ -55,13 +72,11 @@ def measure(plan: Plan) -> Line:
         before = server.megabytes()
         soak = put(server.port, mixed[_STEADY:], clients=CLIENTS[-1])
         after = server.megabytes()
-    return Line(
-        (*_rows(loads), *_soak_rows(begun, soak, before, after)),
-        {
-            "clients": {str(clients): _figures(load) for clients, load in loads.items()},
-            "soak": {**_figures(soak), "mb_before": before, "mb_after": after},
-        },
-    )
+    figures = {
+        "clients": {str(clients): _figures(load) for clients, load in loads.items()},
+        "soak": {**_figures(soak), "mb_before": before, "mb_after": after},
+    }
+    return [*_rows(loads), *_soak_rows(begun, soak, before, after)], figures
 
 
 def _rows(loads: dict[int, Load]) -> Iterator[Row]:
