@@ -25,8 +25,8 @@ from .libraries import DEFAULT, Libraries
 from .work import Work
 
 MODEL: Final = "citeback"
-# Parts the answer from its sources in what is sent, and so tells them apart when it comes back.
-_SOURCES: Final = "\n\nSources:\n"
+# What parts an answer from its sources in what is sent, by which they are told apart when it comes back.
+_SOURCES, _NEAREST = "\n\nSources:\n", "\n\nNearest passages:\n"
 _MOST_TOKENS: Final = 1_000_000
 
 
@@ -125,14 +125,16 @@ def _conversation(messages: Sequence[Message]) -> tuple[Conversation, str]:
         if message.role == "user":
             question = message.text
         elif message.role == "assistant" and question:
-            text = message.text.partition(_SOURCES)[0]
+            text = message.text.partition(_SOURCES)[0].partition(_NEAREST)[0]
             conversation, question = conversation.plus(given(question, text, conversation)), ""
     return conversation, messages[last].text
 
 
 def _sources(answer: Answer) -> str:
-    lines = [f"[{citation.number}] {written(citation)}" for citation in answer.shown]
-    return _SOURCES + "\n".join(lines) if lines else ""
+    """What comes after an answer's text: its sources, or the passages nearest to it, and what limits it."""
+    lines = "\n".join(f"[{citation.number}] {written(citation)}" for citation in answer.shown)
+    head = (_NEAREST if answer.refusal else _SOURCES) if lines else ""
+    return head + lines + (f"\n\n{answer.notice}" if answer.notice else "")
 
 
 def _whole(name: str, model: str, answer: Answer, messages: Sequence[Message]) -> dict[str, Any]:
