@@ -11,8 +11,10 @@ CitebackError
 └── LLMError      the language model gave no usable answer; `retryable` says whether asking again may help
 """
 
+import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from index.errors import CitebackError
 
@@ -20,6 +22,8 @@ _RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|key|bearer)[-_ ][\w.\-]{8,}", re.IGNORECASE)
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
 _WORDS_LIMIT = 200
+# So many characters of a key in a row tell something of it.
+_TELLING = 4
 _WAIT_S, _LONGEST_WAIT_S = 0.5, 5.0
 
 
@@ -104,9 +108,21 @@ def scrubbed(words: str, secrets: Sequence[str] = ()) -> str:
     'Bad …, see http://host/'
     """
     for secret in secrets:
-        words = words.replace(secret, "…")
+        for form in _forms(secret):
+            words = words.replace(form, "…")
     words = " ".join(_USER_IN_URL.sub("//", _KEY_LIKE.sub("…", words)).split())
     return words if len(words) <= _WORDS_LIMIT else words[: _WORDS_LIMIT - 1] + "…"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it may be repeated: as it is, encoded, and in parts, the longest first."""
+    raw = secret.encode()
+    encoded = (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode())
+    yield from (secret, quote(secret, safe=""), *encoded, *(each.rstrip("=") for each in encoded))
+    yield from (raw.hex(), raw.hex().upper(), secret[::-1])
+    for length in range(len(secret) - 1, _TELLING - 1, -1):
+        yield secret[:length]
+        yield secret[-length:]
 
 
 def _for_status(status: int, where: str, words: str) -> LLMError:

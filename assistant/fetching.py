@@ -4,6 +4,7 @@ import ipaddress
 import mimetypes
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,9 @@ _SAFE: Final = "%/:=&?~+!$,;'@()*[]"
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 # An address that translates to one of IPv4 is checked as that.
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# Of the addresses of IPv6, those that are given out.
+_UNICAST: Final = ipaddress.ip_network("2000::/3")
+_DOCUMENTATION: Final = ipaddress.ip_network("3fff::/20")
 
 
 def is_public(address: str) -> bool:
@@ -39,6 +43,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip not in _UNICAST or ip in _DOCUMENTATION:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -64,9 +70,40 @@ class Checked(httpcore.NetworkBackend):
             raise FetchError(f"{host} is not known here ({error}); check the address and the network") from error
         refused = [address for address in found if not self._allowed(address)]
         if refused or not found:
-            raise FetchError(f"{host} leads to {', '.join(refused)}, which is not of the public internet; not fetched")
-        left = max(0.1, self._until - time.monotonic())
-        return self._backend.connect_tcp(found[0], port, min(timeout or left, left), local_address, socket_options)
+            raise FetchError(f"{host} leads to an address that is not of the public internet; not fetched")
+        stream = self._backend.connect_tcp(found[0], port, self._left(timeout), local_address, socket_options)
+        return _Bounded(stream, self._left)
+
+    def _left(self, timeout: float | None) -> float:
+        """The seconds that something may take. Raises FetchError where the time is over."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise FetchError(f"it took longer than {SECONDS:.0f} s; save it and add the file")
+        return min(timeout or left, left)
+
+
+class _Bounded(httpcore.NetworkStream):
+    """A connection on which all that is read and written together has so long: a server may send byte by byte."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[float | None], float]) -> None:
+        self._stream, self._left = stream, left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._left)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def fetch(
@@ -82,7 +119,7 @@ def fetch(
     with httpcore.ConnectionPool(network_backend=Checked(allowed, until), max_keepalive_connections=0) as pool:
         for _ in range(HOPS + 1):
             url = _checked(url, ports=ports)
-            found = _get(pool, url, until)
+            found = _get(pool, url)
             if isinstance(found, str):
                 url = found
                 continue
@@ -114,7 +151,7 @@ def _checked(url: str, *, ports: Collection[int]) -> str:
     return parts._replace(netloc=host, path=path, query=query, fragment="").geturl()
 
 
-def _get(pool: httpcore.ConnectionPool, url: str, until: float) -> str | tuple[str, bytes]:
+def _get(pool: httpcore.ConnectionPool, url: str) -> str | tuple[str, bytes]:
     """Where it is redirected to, or the media type and the content."""
     headers: dict[bytes | str, bytes | str] = {"User-Agent": "Citeback", "Accept": "*/*", "Accept-Encoding": "identity"}
     timeout = {"timeout": {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 10.0}}
@@ -129,21 +166,19 @@ def _get(pool: httpcore.ConnectionPool, url: str, until: float) -> str | tuple[s
                 raise FetchError(
                     f"{_shown(url)} sends only compressed content; save it with a browser and add the file"
                 )
-            return answered.get("content-type", "").partition(";")[0].strip().lower(), _content(url, response, until)
+            return answered.get("content-type", "").partition(";")[0].strip().lower(), _content(url, response)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, UnicodeError) as error:
         told = str(error) or type(error).__name__
         raise FetchError(f"{_shown(url)} could not be fetched ({told}); check the address") from error
 
 
-def _content(url: str, response: httpcore.Response, until: float) -> bytes:
+def _content(url: str, response: httpcore.Response) -> bytes:
     parts, size = [], 0
     for part in response.iter_stream():
         parts.append(part)
         size += len(part)
         if size > LARGEST:
             raise FetchError(f"{_shown(url)} is larger than {LARGEST // 1_000_000} MB; save it and add the file")
-        if time.monotonic() > until:
-            raise FetchError(f"{_shown(url)} took longer than {SECONDS:.0f} s; save it and add the file")
     return b"".join(parts)
 
 

@@ -71,6 +71,9 @@ def keep_for(
     """What to tell a reader, once the turn is kept in the suite beside the assistant's index."""
     suite = kept_suite(assistant.home)
     keep(conversation, turn, judgement, suite, docs=assistant.folder, note=note)
+    if assistant.user:
+        # Where there are accounts, who runs suites is whoever runs the server.
+        return "Kept as a test" + (", with your note." if note else ".")
     edit = "" if judgement != "wrong" else f" Add the right answer in {suite.with_suffix('.jsonl').name}."
     command = shlex.join(["citeback", "eval", str(suite), "--index", str(assistant.index.home)])
     return f"Kept as a test{', with your note' if note else ''}.{edit} To run it: {command}"

@@ -58,7 +58,8 @@ def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates)
     async def password(request: Request) -> Response:
         old, new = await _fields(request, "old", "new")
         caller = caller_of(request)
-        if not rates.login(f"name {caller.name}"):
+        whose = f"account of {caller.name}"
+        if not rates.may_try(whose):
             return await run_in_threadpool(_shown, accounts, libraries, request, "Too many tries. Wait a minute.")
 
         def change() -> None:
@@ -69,6 +70,7 @@ def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates)
         try:
             await run_in_threadpool(change)
         except AccountError as error:
+            rates.failed(whose)
             return await run_in_threadpool(_shown, accounts, libraries, request, str(error))
         # Every session ended with it, this one too.
         return RedirectResponse("/login", 303)

@@ -101,7 +101,7 @@ class Accounts(Database):
 
     def user(self, name: str) -> User:
         """The user of this name."""
-        row = self.connection.execute("SELECT id, name, admin FROM users WHERE name = ?", (_folded(name),)).fetchone()
+        row = self.connection.execute("SELECT id, name, admin FROM users WHERE name = ?", (folded(name),)).fetchone()
         if row is None:
             raise AccountError(f"there is no user {name!r}; `citeback users list` names those there are")
         return _user(row)
@@ -121,7 +121,7 @@ class Accounts(Database):
 
     def checked_user(self, name: str, password: str) -> User | None:
         """The user, where the password is right; takes as long where there is no such user."""
-        row = self.connection.execute("SELECT * FROM users WHERE name = ?", (_folded(name),)).fetchone()
+        row = self.connection.execute("SELECT * FROM users WHERE name = ?", (folded(name),)).fetchone()
         try:
             self._hasher.verify(row["password"] if row else self._nobody, password)
         except (Argon2Error, InvalidHashError):
@@ -210,15 +210,16 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A user's name as it is kept, however it is written."""
     return unicodedata.normalize("NFKC", name.strip()).casefold()
 
 
 def _name(name: str) -> str:
-    folded = _folded(name)
-    if not _NAME.fullmatch(folded):
+    kept = folded(name)
+    if not _NAME.fullmatch(kept):
         raise AccountError(f"{name!r} is no name for a user; use up to 64 letters, digits and . _ - + @")
-    return folded
+    return kept
 
 
 def _user(row: Any) -> User:

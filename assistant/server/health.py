@@ -8,6 +8,7 @@ from assistant.chat import Assistant
 from index import CitebackError
 
 from .metrics import Metrics
+from .problems import without_places
 
 
 def health_routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
@@ -41,5 +42,5 @@ def _missing(assistant: Assistant) -> list[str]:
     try:
         assistant.index.counts()
     except CitebackError as error:
-        missing.append(str(error))
+        missing.append(without_places(str(error)))
     return missing

@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .callers import Caller
@@ -14,8 +15,11 @@ from .rates import Rates
 # Requests of one caller, and of all, that are under way; a page keeps two open.
 MOST_OF_ONE: Final = 128
 MOST_OF_ALL: Final = 512
-# A client that takes nothing for so long is let go.
+MOST_UNKNOWN: Final = 128
+# A client that takes nothing for so long is let go, and one whose body is not there by then, but for its size.
 PATIENCE_SECONDS: Final = 30.0
+_LEAST_BYTES_A_SECOND: Final = 50_000
+_UNKNOWN: Final = "unknown "
 _FREE: Final = ("/health", "/ready", "/metrics")
 
 
@@ -39,6 +43,10 @@ class Limits:
         if self._all >= MOST_OF_ALL:
             await _later(503, f"{self._all} requests are under way, the limit is {MOST_OF_ALL}", send, scope, receive)
             return
+        if whose.startswith(_UNKNOWN) and self._unknown() >= MOST_UNKNOWN:
+            # Whoever is not signed in can keep out others like them alone.
+            await _later(503, "too many who are not signed in; try again", send, scope, receive)
+            return
         if self._under_way[whose] >= MOST_OF_ONE:
             told = f"{MOST_OF_ONE} of your requests are under way; wait for one"
             await _later(429, told, send, scope, receive)
@@ -56,13 +64,17 @@ class Limits:
             if not self._under_way[whose]:
                 del self._under_way[whose]
 
+    def _unknown(self) -> int:
+        return sum(count for whose, count in self._under_way.items() if whose.startswith(_UNKNOWN))
+
 
 def _whose(scope: Scope) -> str:
     caller: Caller | None = scope.get("state", {}).get("caller")
     if caller is not None and caller.user is not None:
         return caller.user
     client = scope.get("client")
-    return client[0] if client else ""
+    address = client[0] if client else ""
+    return f"{_UNKNOWN}{address}" if caller is None else address
 
 
 def _patient(send: Send) -> Send:
@@ -74,19 +86,19 @@ def _patient(send: Send) -> Send:
 
 
 def _prompt(receive: Receive) -> Receive:
-    """A body that does not come in is as good as a client that went away. Whoever has sent all may wait."""
-    complete = False
+    """A body that does not come in is refused. Whoever has sent all may wait."""
+    complete, until, size = False, anyio.current_time() + PATIENCE_SECONDS, 0
 
     async def receiving() -> MutableMapping[str, Any]:
-        nonlocal complete
+        nonlocal complete, size
         if complete:
             return await receive()
-        with anyio.move_on_after(PATIENCE_SECONDS):
+        with anyio.CancelScope(deadline=until + size / _LEAST_BYTES_A_SECOND):
             message = await receive()
             complete = not message.get("more_body", False)
+            size += len(message.get("body", b""))
             return message
-        complete = True
-        return {"type": "http.disconnect"}
+        raise HTTPException(408, "what you send does not come in; send it again")
 
     return receiving
 

@@ -2,17 +2,20 @@
 
 from typing import Final
 
+import anyio
+import anyio.to_thread
 from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from .access import COOKIE
-from .accounts import LONGEST_SECONDS, Accounts
+from .accounts import LONGEST_SECONDS, Accounts, folded
 from .rates import Rates
 from .sheets import sheet, told
 
 _LONGEST: Final = 200
+_HASHES, _MOST_WAITING = 2, 20
 _FORM: Final = Markup("""<h1>Citeback</h1>
 <p>Answers from your documents, every sentence with its source.</p>
 {told}
@@ -26,6 +29,8 @@ _FORM: Final = Markup("""<h1>Citeback</h1>
 def login_routes(accounts: Accounts, rates: Rates) -> APIRouter:
     """The form, what it sends, and signing out."""
     routes = APIRouter(include_in_schema=False)
+    # A hash takes 64 MB and a core: few at a time, in no thread that others wait for.
+    hashing = anyio.CapacityLimiter(_HASHES)
 
     @routes.get("/login")
     async def form() -> Response:
@@ -35,12 +40,14 @@ def login_routes(accounts: Accounts, rates: Rates) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         fields = await request.form(max_files=0, max_fields=4, max_part_size=2 * _LONGEST)
         name, password = (str(fields.get(each, ""))[:_LONGEST] for each in ("name", "password"))
-        # Guessing is slowed for a name from everywhere, and from an address for every name.
         address = request.client.host if request.client else ""
-        if not (rates.login(f"name {name.casefold()}") and rates.login(f"from {address}")):
+        # From an address for every name, and for a name from each address: nobody can keep its owner out.
+        whose = (f"from {address}", f"{folded(name)} from {address}")
+        if hashing.statistics().tasks_waiting >= _MOST_WAITING or not rates.may_try(*whose):
             return _shown("Too many tries. Wait a minute.", 429)
-        user = await run_in_threadpool(accounts.checked_user, name, password)
+        user = await anyio.to_thread.run_sync(accounts.checked_user, name, password, limiter=hashing)
         if user is None:
+            rates.failed(*whose)
             return _shown("Name and password do not belong together.", 401)
         secret = await run_in_threadpool(accounts.begin_session, user)
         response = RedirectResponse("/", 303)

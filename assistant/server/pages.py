@@ -71,6 +71,8 @@ class Pages:
             task.cancel()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Gradio believes it, whoever sends it.
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-forwarded-host"]
         caller: Caller = scope["state"]["caller"]
         libraries = tuple(await run_in_threadpool(self._libraries.of, caller))
         if not self._accounts:

@@ -1,14 +1,13 @@
 """Multipart bodies whose parts have heads no longer than a file name needs."""
 
-import re
 from typing import Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 LONGEST_HEAD: Final = 4_096
-_BOUNDARY: Final = re.compile(r"multipart/form-data\s*;.*?boundary=\"?([^\s\";]{1,200})", re.IGNORECASE)
 
 
 class Heads:
@@ -44,10 +43,10 @@ class Heads:
 
 def watched(scope: Scope, receive: Receive) -> Receive:
     """What the application receives; a head that is too long ends it with 400."""
-    match = _BOUNDARY.match(Headers(scope=scope).get("content-type", ""))
-    if match is None:
+    kind, options = parse_options_header(Headers(scope=scope).get("content-type"))
+    if kind != b"multipart/form-data" or not (boundary := options.get(b"boundary")):
         return receive
-    heads = Heads(match[1].encode("latin-1", "replace"))
+    heads = Heads(boundary)
 
     async def receiving() -> Message:
         message = await receive()

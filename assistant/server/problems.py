@@ -71,6 +71,11 @@ def without_places(message: str) -> str:
     return _PLACE.sub("…", message)
 
 
+async def of_disconnect(request: Request, error: Exception) -> JSONResponse:
+    """A client that went away before it had sent all."""
+    return problem(408, "what you send does not come in; send it again")
+
+
 async def of_http(request: Request, error: Exception) -> JSONResponse:
     """One of Starlette's."""
     assert isinstance(error, HTTPException)

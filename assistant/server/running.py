@@ -17,6 +17,7 @@ from assistant.tracing import begin_tracing
 from index import CitebackError
 
 from .accounts import Accounts
+from .connections import Prompt
 from .logs import configure_logs
 from .pages import Builds
 from .whole import LOOPBACK, server_app
@@ -64,7 +65,7 @@ def serve(
         app = server_app(assistant, build=build, host=host, accounts=known)
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=Prompt,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from assistant.chat import Assistant
@@ -27,7 +28,7 @@ from .mcp import PATHS, build_mcp, mcp_app, running
 from .metrics import Measured, Metrics
 from .openai import openai_routes
 from .pages import Builds, Pages
-from .problems import of_citeback, of_http, of_validation
+from .problems import of_citeback, of_disconnect, of_http, of_validation
 from .rates import Rates
 from .rest import rest_routes
 from .work import Work
@@ -81,6 +82,7 @@ def server_app(
     )
     app.add_exception_handler(CitebackError, of_citeback)
     app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(ClientDisconnect, of_disconnect)
     app.add_exception_handler(RequestValidationError, of_validation)
     app.include_router(health_routes(assistant, metrics))
     if accounts is not None:

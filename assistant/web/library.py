@@ -240,12 +240,6 @@ def _named(source: str) -> str:
     return source.removeprefix(UPLOADED)
 
 
-def remove_copies(paths: list[str]) -> None:
-    """Deletes the browser's copies of uploads; the index has its own."""
-    for path in paths:
-        Path(path).unlink(missing_ok=True)
-
-
 def _searchable(document: DocumentInfo) -> str:
     return facts(document.title, document.author, document.publisher, document.source).casefold()
 

@@ -1,11 +1,21 @@
 """The page as an application, to be mounted by a server."""
 
+import logging
+import sys
+import tempfile
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 import gradio.processing_utils
+import gradio.queueing
+import gradio.route_utils
+import gradio.routes
 from fastapi import FastAPI
+from gradio.utils import get_upload_folder
+from starlette.routing import Mount
 
 from .page import Panels, Visitor, build_page
 from .routes import add_routes
@@ -14,6 +24,7 @@ from .wiring.chat import Keep
 if TYPE_CHECKING:
     from assistant import Assistant
 
+log = logging.getLogger(__name__)
 MAX_UPLOAD: Final = "200mb"
 # Without one, browsers show Gradio's logo in the tab.
 ICON: Final = (
@@ -36,15 +47,19 @@ def page_app(
 
     It guards nothing: that is the server's.
     """
+    # It prints what went wrong with all that was sent; the log has lines of its own.
+    for module in (gradio.queueing, gradio.routes, gradio.route_utils):
+        module.traceback = SimpleNamespace(print_exc=_logged)
     # An upload that is an address would be fetched.
     gradio.processing_utils.async_ssrf_protected_download = _refused
     here = Path(__file__).parent
     script = f"<script>\n{(here / 'page.js').read_text(encoding='utf-8')}</script>"
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, assistant)
-    return gr.mount_gradio_app(  # type: ignore[no-any-return]
+    page = build_page(assistant, keep=keep, panels=panels, visitor=visitor)
+    gr.mount_gradio_app(
         app,
-        build_page(assistant, keep=keep, panels=panels, visitor=visitor),
+        page,
         path="/",
         root_path=at or None,
         footer_links=[],
@@ -58,6 +73,30 @@ def page_app(
         css_paths=[here / "style.css"],
         head=ICON + script,
     )
+    _keep_uploads_apart(app, page)
+    return app
+
+
+def _keep_uploads_apart(app: FastAPI, page: Any) -> None:
+    """Gives a page a folder for uploads that no other page can name.
+
+    In Gradio's own the same content under the same name is one file, whoever has uploaded it.
+    """
+    folder = get_upload_folder()
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    own = tempfile.mkdtemp(dir=folder)
+    for route in app.routes:
+        if isinstance(route, Mount):
+            route.app.uploaded_file_dir = own  # type: ignore[attr-defined]
+    for block in page.blocks.values():
+        block.GRADIO_CACHE = own
+
+
+def _logged() -> None:
+    kind, _, trace = sys.exc_info()
+    place = traceback.extract_tb(trace)[-1] if trace else None
+    where = f"{Path(place.filename).name}, line {place.lineno}" if place else "somewhere"
+    log.warning("an event of the page failed: %s in %s", kind.__name__ if kind else "an error", where)
 
 
 async def _refused(url: str, cache_dir: str) -> str:

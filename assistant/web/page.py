@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Panels = Mapping[str, Callable[[], None]]
 # Questions answered at the same time; Gradio's own default is one, which makes every user wait for the others.
 AT_ONCE: Final = 4
-HOUR: Final = 3600
+# Uploads are copied at once; what is left of them goes within the hour.
+MINUTES, HOUR = 600, 3600
 TABS: Final = {"library": "Library", "chat": "Chat", "source": "Source"}
 
 
@@ -56,7 +57,7 @@ def build_page(
     """
     panels = panels or {}
     may_write, may_set = (visitor.may_write, visitor.may_set) if visitor else (True, True)
-    with gr.Blocks(title="Citeback", analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)) as page:
+    with gr.Blocks(title="Citeback", analytics_enabled=False, fill_width=True, delete_cache=(MINUTES, HOUR)) as page:
         with gr.Row(elem_id="cb-top"):
             top = "citeback.topBar(element);"
             gr.HTML(_brand(panels, visitor, may_set), elem_id="cb-brand", apply_default_css=False, js_on_load=top)

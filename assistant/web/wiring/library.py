@@ -12,7 +12,6 @@ from assistant.web.library import (
     indexing,
     put_back,
     remove,
-    remove_copies,
     removed_markup,
     scope_markup,
 )
@@ -39,12 +38,9 @@ def wire_library(blocks: Any, page: Whole) -> None:
         yield gr.skip(), gr.skip(), page.documents(wanted, chosen), greeting
 
     def add(paths: list[str] | None, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
-        try:
-            files: list[str | Path] = [*(paths or [])]
-            adding = assistant.behind(lambda progress: assistant.add_files(files, progress=progress))
-            yield from indexed(adding, wanted, chosen, talk)
-        finally:
-            remove_copies(paths or [])
+        files: list[str | Path] = [*(paths or [])]
+        adding = assistant.behind(lambda progress: assistant.add_files(files, progress=progress))
+        yield from indexed(adding, wanted, chosen, talk)
 
     def add_url(url: str, wanted: str, chosen: Sequence[str], talk: Talk) -> Iterator[tuple[Any, ...]]:
         fetching = assistant.behind(lambda progress: assistant.add_url(url, progress=progress))

@@ -204,7 +204,9 @@ def test_a_key_is_good_for_its_scopes(gated: Gated, mode: str) -> None:
     assert record(called(asks, "ask", question=QUESTION))["citations"]
     check_refused(asks, TOOLS[1:], "this needs the scope read; yours are ask")
     post = partial(httpx.post, f"{gated.url}/mcp", json=call("list_libraries"))
-    assert post(headers={"Authorization": f"Bearer {gated.keys['reads']}"}).status_code == 403
+    assert post(headers={"Authorization": f"Bearer {gated.keys['reads']}"}).status_code == 200
+    told = refusal(called(gated.connect("reads", mode), "ask", question=QUESTION))
+    assert told.startswith("this needs the scope ask")
     assert post().status_code == 401
 
 
