@@ -1,6 +1,7 @@
 """Fetching an address: what is there becomes a file; what leads inside, never ends or is too large is refused."""
 
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +40,14 @@ class Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        if self.path == "/drips":
+            # Never silent for long, and never done.
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(40):
+                self.wfile.write(b"X-%d: y\r\n" % number)
+                self.wfile.flush()
+                time.sleep(0.02)
+            return
         status, headers, body = self.replies.get(self.path, (404, {}, b""))
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -79,7 +88,8 @@ def got(site: str, path: str, folder: Path) -> Path:
             "224.0.0.1",
         ),
         *("255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1"),
-        *("64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1"),
+        *("64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1", "::127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "5f00::1"),
+        *("::ffff:0:127.0.0.1", "3fff::1"),
     ],
 )
 def test_what_is_inside_is_not_public(address: str) -> None:
@@ -116,6 +126,12 @@ def test_what_is_refused_is_named(site: str, path: str, told: str, tmp_path: Pat
     with pytest.raises(FetchError, match=told):
         got(site, path, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_of_it_together_has_so_long(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "SECONDS", 0.3)
+    with pytest.raises(FetchError, match=r"longer than|timed out"):
+        got(site, "/drips", tmp_path)
 
 
 def test_what_is_too_large_is_refused(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

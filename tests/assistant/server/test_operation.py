@@ -1,17 +1,22 @@
 """What whoever runs the server goes by: health, readiness, counts, the log; and no secret in any of it."""
 
+import asyncio
 import base64
 import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
 from assistant import Assistant
+from assistant.server.callers import Caller
+from assistant.server.limits import MOST_UNKNOWN, Limits
 from assistant.server.logs import AsJson, AsText, configure_logs
+from assistant.server.rates import Rates
 from tests.assistant.server.conftest import CANARIES, Served, bearer, cookie
 
 QUESTION = "Who would keep the peace?"
@@ -144,7 +149,42 @@ def test_a_wrong_password_takes_as_long_and_a_right_one_begins_a_session(served:
     assert client.get("/", headers=cookie(secret)).headers["location"] == "/login"
 
 
-def test_guessing_is_slowed(served: Served) -> None:
-    answers = [served.client.post("/login", data={"name": "nobody", "password": "x"}).status_code for _ in range(12)]
-    assert answers[-1] == 429
-    assert set(answers) <= {401, 429}
+def test_guessing_is_slowed_and_keeps_nobody_out_elsewhere(served: Served) -> None:
+    def tried(name: str, address: str, password: str = "x") -> int:
+        headers = {"X-Forwarded-For": address}
+        return served.client.post("/login", data={"name": name, "password": password}, headers=headers).status_code
+
+    rates = Rates(0)
+    for _ in range(10):
+        assert rates.may_try("ada from 1", "from 1")
+        rates.failed("ada from 1", "from 1")
+    assert not rates.may_try("ada from 1", "from 1")
+    assert not rates.may_try("bob from 1", "from 1")
+    assert rates.may_try("ada from 2", "from 2")
+    # However the name is written, it is the same one.
+    answers = {tried(name, "1") for name in ("ada", " ada", "ADA ", "ａda") * 4}
+    assert answers <= {401, 429}
+    assert tried("ada", "1") == 429
+
+
+def test_who_is_not_signed_in_can_keep_out_others_like_them_alone() -> None:
+    limits = Limits(_never, Rates(0))
+    limits._under_way.update({f"unknown {number}": 1 for number in range(MOST_UNKNOWN)})
+    answers: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    scope = {"type": "http", "path": "/login", "method": "GET", "headers": [], "client": ("1.2.3.4", 5)}
+    asyncio.run(limits({**scope, "state": {"caller": None}}, _nothing, send))
+    assert answers[0]["status"] == 503
+    with pytest.raises(NotImplementedError):
+        asyncio.run(limits({**scope, "state": {"caller": Caller("ada", "ada", frozenset())}}, _nothing, send))
+
+
+async def _never(*_: Any) -> None:
+    raise NotImplementedError
+
+
+async def _nothing() -> Any:
+    return {"type": "http.disconnect"}
