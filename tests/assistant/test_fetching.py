@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -42,11 +43,12 @@ class Site(BaseHTTPRequestHandler):
         self.asked.append(self.path)
         if self.path == "/drips":
             # Never silent for long, and never done.
-            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-            for number in range(40):
-                self.wfile.write(b"X-%d: y\r\n" % number)
-                self.wfile.flush()
-                time.sleep(0.02)
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for number in range(40):
+                    self.wfile.write(b"X-%d: y\r\n" % number)
+                    self.wfile.flush()
+                    time.sleep(0.02)
             return
         status, headers, body = self.replies.get(self.path, (404, {}, b""))
         self.send_response(status)
