@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from assistant.errors import QuestionError
@@ -53,6 +53,10 @@ class Message(BaseModel):
 
 class Completion(BaseModel):
     """A request. What only a language model could follow, such as a temperature, is passed over."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"messages": [{"role": "user", "content": "Who would keep the peace?"}]}]}
+    )
 
     model: Annotated[str, Field(max_length=200)] = MODEL
     messages: Annotated[list[Message], Field(min_length=1, max_length=400)]

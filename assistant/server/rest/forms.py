@@ -1,6 +1,6 @@
 """What requests hold."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -20,18 +20,15 @@ def _fields(where: dict[str, str]) -> dict[str, str]:
 Filters = Annotated[dict[str, Annotated[str, Field(max_length=20_000)]], AfterValidator(_fields)]
 
 
-class _Form(BaseModel):
-    """A name that does not exist is an error."""
+def _form(**example: Any) -> ConfigDict:
+    """A name that does not exist is an error; the example is shown in the description of the routes."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
-    model_config = ConfigDict(extra="forbid")
 
-
-class Asking(_Form):
+class Asking(BaseModel):
     """A question, alone or as the next one of a conversation."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"question": "Who would keep the peace?"}]}
-    )
+    model_config = _form(question="Who would keep the peace?", where={"author": "Andrew Korybko"}, keep=True)
 
     question: Words
     library: Name | None = Field(None, description="Which library; by default the first of /api/v1/libraries.")
@@ -41,10 +38,10 @@ class Asking(_Form):
     where: Filters | None = Field(None, description="Only documents like this.")
 
 
-class Search(_Form):
+class Search(BaseModel):
     """Words to search for."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"query": "phased relief", "k": 3}]})
+    model_config = _form(query="phased sanctions relief", k=3)
 
     query: Words
     k: int = Field(10, ge=1, le=1_000)
@@ -52,35 +49,45 @@ class Search(_Form):
     where: Filters | None = None
 
 
-class Fetching(_Form):
+class Fetching(BaseModel):
     """A page of the web to add."""
+
+    model_config = _form(url="https://example.org/talks.html")
 
     url: Annotated[str, Field(min_length=1, max_length=2_000)]
     library: Name | None = None
 
 
-class Syncing(_Form):
+class Syncing(BaseModel):
     """Which library is brought up to date with its folder."""
+
+    model_config = _form(retry=True)
 
     library: Name | None = None
     retry: bool = Field(False, description="Whether files that failed are read again.")
 
 
-class Renaming(_Form):
+class Renaming(BaseModel):
     """A conversation's new title."""
+
+    model_config = _form(title="Peace talks")
 
     title: Words
     library: Name | None = None
 
 
-class NewLibrary(_Form):
+class NewLibrary(BaseModel):
     """A library to be made."""
+
+    model_config = _form(name="Peace talks")
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class Member(_Form):
+class Member(BaseModel):
     """Who may use a library, and how: no `user` means everybody, no `role` nobody any more."""
+
+    model_config = _form(user="ada", role="reader")
 
     user: Name | None = None
     role: Role | None = None

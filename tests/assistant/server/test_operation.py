@@ -188,3 +188,16 @@ async def _never(*_: Any) -> None:
 
 async def _nothing() -> Any:
     return {"type": "http.disconnect"}
+
+
+def test_the_description_has_examples_that_are_right(alone: TestClient) -> None:
+    described = alone.get("/api/v1/openapi.json").json()
+    forms = {name: schema for name, schema in described["components"]["schemas"].items() if "examples" in schema}
+    assert {"Asking", "Search", "Fetching", "Syncing", "Renaming", "NewLibrary", "Member", "Completion"} <= set(forms)
+    sent = {"Asking": "/api/v1/ask", "Search": "/api/v1/search", "Completion": "/v1/chat/completions"}
+    for name, path in sent.items():
+        for example in forms[name]["examples"]:
+            assert alone.post(path, json=example).status_code == 200, name
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], (method, path)
