@@ -45,16 +45,20 @@ def app(
 ) -> None:
     """Serve the page, REST, OpenAI's protocol and MCP over the documents, until Ctrl-C."""
     with one_line_errors(), opened(docs, index, behind=True) as assistant:
-        warming = threading.Thread(target=assistant.warm_up, daemon=True)
-        warming.start()
         from assistant.server import serve
 
-        try:
+        warming = threading.Thread(target=assistant.warm_up, daemon=True)
+
+        def begin() -> None:
+            warming.start()
             assistant.watch()
-            serve(assistant, build=page_of, host=host, port=port, accounts=accounts, ready=_announce)
+
+        try:
+            serve(assistant, build=page_of, host=host, port=port, accounts=accounts, begin=begin, ready=_announce)
         finally:
             # A process must not end in the middle of loading a model.
-            warming.join()
+            if warming.is_alive():
+                warming.join()
 
 
 commands.command("serve", help="The same as app.")(app)

@@ -36,10 +36,12 @@ def serve(
     build: Builds,
     host: str = LOOPBACK[0],
     port: int = 7860,
+    begin: Callable[[], None] | None = None,
     ready: Callable[[str], None] | None = None,
     accounts: bool | None = None,
 ) -> None:
-    """Serves until it is interrupted. `ready` gets the address once it answers; port 0 takes a free one.
+    """Serves until it is interrupted. `begin` is called once nothing is against it, `ready` with the address once it
+    answers; port 0 takes a free one.
 
     `build` makes the page of a library. With `accounts` (by default as the settings say) callers have to sign in, or
     send a key. Raises ServeError where the address is taken or cannot be used, or leads out of this machine without
@@ -56,6 +58,8 @@ def serve(
         raise ServeError("there are no users yet; add one with: citeback users add NAME --admin")
     listener = _listen(host, port)
     configure_logs(assistant.settings.log_format)
+    if begin:
+        begin()
     if assistant.settings.traces:
         begin_tracing(assistant.settings.traces)
     _raise_file_limit()
