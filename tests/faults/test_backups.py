@@ -34,7 +34,7 @@ def test_while_another_process_writes_each_backup_is_of_one_moment() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [("exit", "--every", "97"), ("torn", "--every", "131"), ("full", "--every", "113"), ("kill", "--times", "8")],
+    [("exit", "--every", "149"), ("torn", "--every", "197"), ("full", "--every", "197"), ("kill", "--times", "6")],
     ids=lambda arguments: arguments[0],
 )
 def test_whatever_the_moment_nothing_broken_is_taken_for_whole(arguments: tuple[str, ...]) -> None:
