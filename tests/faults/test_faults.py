@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [("exit", "--every", "149"), ("torn", "--every", "197"), ("full", "--every", "197"), ("kill", "--times", "9")],
+    [("exit", "--every", "211"), ("torn", "--every", "263"), ("full", "--every", "263"), ("kill", "--times", "7")],
     ids=lambda arguments: arguments[0],
 )
 def test_whatever_the_moment_nothing_acknowledged_is_lost(arguments: tuple[str, ...]) -> None:
