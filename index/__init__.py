@@ -12,6 +12,7 @@ from index.errors import (
     ModelError,
     NoText,
     ReadError,
+    StoreClosed,
     StoreError,
     UnsupportedFormat,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Reranker",
     "ScoredChunk",
     "Span",
+    "StoreClosed",
     "StoreError",
     "SyncReport",
     "TransformerEmbedder",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from index.errors import StoreError
+from index.errors import StoreClosed, StoreError
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -111,7 +111,7 @@ class Database:
     def connection(self) -> sqlite3.Connection:
         """This thread's connection. Raises StoreError once closed."""
         if self._closed:
-            raise StoreError(f"{self.path} is closed; open it again")
+            raise StoreClosed(f"{self.path} is closed; open it again")
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             # Only `close` uses a connection from another thread.

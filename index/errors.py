@@ -11,6 +11,7 @@ CitebackError                  anything Citeback raises on purpose; `str(error)`
 ├── FolderError                the folder (or file) to index does not exist or cannot be listed
 ├── ModelError                 the embedding model is missing, altered, or not the one the index was made with
 └── StoreError                 the index on disk cannot be opened or written
+    ├── StoreClosed            it was closed, by whoever opened it
     └── DocumentNotFound       no document has that id
 """
 
@@ -64,6 +65,10 @@ class ModelError(CitebackError):
 
 class StoreError(CitebackError):
     """The index on disk cannot be opened or written."""
+
+
+class StoreClosed(StoreError):
+    """The index was closed, by whoever opened it."""
 
 
 class DocumentNotFound(StoreError):

@@ -11,7 +11,7 @@ import pytest
 from tests.browser.pages import served
 
 ROOT = Path(__file__).parent.parent
-FILES = ("README.md", "docs/PYTHON.md", "docs/REST.md", "docs/MCP.md")
+FILES = ("README.md", "docs/QUICKSTART.md", "docs/PYTHON.md", "docs/REST.md", "docs/MCP.md")
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

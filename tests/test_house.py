@@ -168,6 +168,7 @@ def test_exported_members_of_the_index() -> None:
             "Reranker",
             "ScoredChunk",
             "Span",
+            "StoreClosed",
             "StoreError",
             "SyncReport",
             "TransformerEmbedder",

@@ -1,5 +1,6 @@
 """The gate that every request goes through: who calls, by which rule, and how much may be sent."""
 
+from functools import partial
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,8 @@ _LONGEST_PATH, _LONGEST_HEADERS, _LONGEST_RANGE = 2_048, 32_768, 100
 
 class Access:
     """Lets a request through with its caller in `request.state.caller`, or answers it.
+
+    What lasts may ask `request.state.still` whether the caller is still known.
 
     Without accounts whoever reaches the server is its owner. A path that no rule names is not there.
     """
@@ -52,7 +55,8 @@ class Access:
                 told = "this is for people who sign in; a key is for /api/v1, /v1 and /mcp"
             await problem(403, told)(scope, receive, send)
             return
-        scope.setdefault("state", {})["caller"] = caller
+        state = scope.setdefault("state", {})
+        state["caller"], state["still"] = caller, partial(self._caller, headers)
         limited = RequestBodyLimitMiddleware(self.app, max_body_size=rule.most_bytes)
         await limited(scope, watched(scope, receive), send)
 

@@ -49,7 +49,13 @@ _LIBRARIES: Final = Markup("""<h2>Libraries</h2>
 def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates) -> APIRouter:
     """The sheet and what its forms send. The gate lets people through who have signed in, and no key."""
     routes = APIRouter(include_in_schema=False)
+    _password_routes(routes, accounts, libraries, rates)
+    _key_routes(routes, accounts, libraries)
+    _library_routes(routes, accounts, libraries)
+    return routes
 
+
+def _password_routes(routes: APIRouter, accounts: Accounts, libraries: SharedLibraries, rates: Rates) -> None:
     @routes.get("/account")
     async def show(request: Request) -> Response:
         return await run_in_threadpool(_shown, accounts, libraries, request)
@@ -75,6 +81,8 @@ def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates)
         # Every session ended with it, this one too.
         return RedirectResponse("/login", 303)
 
+
+def _key_routes(routes: APIRouter, accounts: Accounts, libraries: SharedLibraries) -> None:
     @routes.post("/account/keys")
     async def make_key(request: Request) -> Response:
         fields = await request.form(max_files=0, max_fields=8, max_part_size=_LONGEST)
@@ -96,6 +104,8 @@ def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates)
 
         return await _done(accounts, libraries, request, end)
 
+
+def _library_routes(routes: APIRouter, accounts: Accounts, libraries: SharedLibraries) -> None:
     @routes.post("/account/libraries")
     async def add(request: Request) -> Response:
         (name,) = await _fields(request, "name")
@@ -113,8 +123,6 @@ def account_routes(accounts: Accounts, libraries: SharedLibraries, rates: Rates)
             return f"Shared with {user.strip() or 'everybody'}." if chosen else "Shared no more."
 
         return await _done(accounts, libraries, request, shared)
-
-    return routes
 
 
 async def _fields(request: Request, *names: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ gate is asked for every event, because every event comes by the path of its page
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,8 @@ from .problems import problem
 
 # Pages kept ready; the one that was not used for longest goes first.
 MOST_PAGES: Final = 64
+# Between two looks whether whoever listens to a stream is still signed in.
+LOOK_SECONDS: Final = 60.0
 _STREAM: Final = re.compile(r"/gradio_api/(?:heartbeat/\w+|queue/data|upload_progress)\Z")
 _PLACE: Final = re.compile(r"/w/([\w-]{1,64})(/.*)?")
 
@@ -60,15 +62,32 @@ class Pages:
             await self._serve(scope, receive, send)
             return
         self._streams.add(task)
+        watch = asyncio.create_task(self._end_with_session(task, scope["state"]["still"]))
         try:
             await self._serve(scope, receive, send)
+        except asyncio.CancelledError:
+            if task in self._streams:
+                raise
+            # Ended here, not by whoever runs it: the response is brought to its end.
+            task.uncancel()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
+            watch.cancel()
             self._streams.discard(task)
 
     def end_streams(self) -> None:
         """End the streams that open pages listen to, which would last for as long as the pages are open."""
-        for task in self._streams:
-            task.cancel()
+        while self._streams:
+            self._streams.pop().cancel()
+
+    async def _end_with_session(
+        self, task: "asyncio.Task[None]", still: Callable[[], Awaitable[Caller | None]]
+    ) -> None:
+        """Ends a stream once whoever listens has signed out, or has been shut out."""
+        while await still() is not None:
+            await asyncio.sleep(LOOK_SECONDS)
+        self._streams.discard(task)
+        task.cancel()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Gradio believes it, whoever sends it.

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from assistant.errors import AccountError, ConversationNotFound, ExportError, FetchError, QuestionError
-from index import CitebackError, DocumentNotFound, FolderError
+from index import CitebackError, DocumentNotFound, FolderError, StoreClosed, StoreError
 
 from .libraries import LibraryNotFound, NotAllowed
 
@@ -20,6 +20,8 @@ _STATUS: Final[tuple[tuple[type[CitebackError], int], ...]] = (
     (NotAllowed, 403),
     (DocumentNotFound, 404),
     (ConversationNotFound, 404),
+    # A library that was deleted while it was used.
+    (StoreClosed, 404),
     (QuestionError, 422),
     (ExportError, 422),
     (FetchError, 422),
@@ -59,7 +61,7 @@ async def of_citeback(request: Request, error: Exception) -> JSONResponse:
     status = status_of(error)
     if status >= 500:
         log.error("a request failed: %s", error)
-    return problem(status, without_places(str(error)) if status >= 500 else str(error))
+    return problem(status, without_places(str(error)) if isinstance(error, StoreError) else str(error))
 
 
 def without_places(message: str) -> str:

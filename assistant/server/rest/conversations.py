@@ -18,6 +18,11 @@ from .forms import Renaming
 
 def conversation_routes(routes: APIRouter, libraries: Libraries, work: Work) -> None:
     """Adds the routes."""
+    _reading(routes, libraries, work)
+    _changing(routes, libraries)
+
+
+def _reading(routes: APIRouter, libraries: Libraries, work: Work) -> None:
 
     @routes.get("/conversations", summary="List conversations that are kept")
     async def listed(request: Request, library: InLibrary = None, containing: str = "") -> dict[str, Any]:
@@ -61,6 +66,8 @@ def conversation_routes(routes: APIRouter, libraries: Libraries, work: Work) -> 
         }
         return Response(content, media_type=MEDIA_TYPES[format_of(form)], headers=headers)
 
+
+def _changing(routes: APIRouter, libraries: Libraries) -> None:
     @routes.patch("/conversations/{conversation}", summary="Rename a conversation")
     async def rename(conversation: str, renaming: Renaming, request: Request) -> dict[str, Any]:
         """What it is called now."""

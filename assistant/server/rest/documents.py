@@ -26,6 +26,11 @@ InLibrary = Annotated[Name | None, Query()]
 
 def document_routes(routes: APIRouter, libraries: Libraries, work: Work) -> None:
     """Adds the routes."""
+    _reading(routes, libraries)
+    _changing(routes, libraries, work)
+
+
+def _reading(routes: APIRouter, libraries: Libraries) -> None:
 
     @routes.get("/documents", summary="List documents")
     async def listed(request: Request, library: InLibrary = None) -> dict[str, Any]:
@@ -67,6 +72,8 @@ def document_routes(routes: APIRouter, libraries: Libraries, work: Work) -> None
 
         return await run_in_threadpool(found)
 
+
+def _changing(routes: APIRouter, libraries: Libraries, work: Work) -> None:
     @routes.post("/documents", summary="Add files")
     async def add(request: Request, files: list[UploadFile], library: InLibrary = None) -> dict[str, Any]:
         """What was added, updated and failed, and why. A file of the same name is replaced."""
