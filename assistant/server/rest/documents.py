@@ -85,7 +85,7 @@ def _changing(routes: APIRouter, libraries: Libraries, work: Work) -> None:
             ]
             if len(files) > MOST_FILES:
                 raise QuestionError(f"{len(files):,} files at once, the limit is {MOST_FILES}; send them in parts")
-            return await work.run(
+            return await work.change(
                 lambda: report_record(libraries.open(caller, library, role="editor").add_files(paths))
             )
 
@@ -93,7 +93,7 @@ def _changing(routes: APIRouter, libraries: Libraries, work: Work) -> None:
     async def fetch(fetching: Fetching, request: Request) -> dict[str, Any]:
         """As for files. Only where the setting `fetch_urls` allows it."""
         caller = caller_of(request)
-        return await work.run(
+        return await work.change(
             lambda: report_record(libraries.open(caller, fetching.library, role="editor").add_url(fetching.url))
         )
 
@@ -107,13 +107,13 @@ def _changing(routes: APIRouter, libraries: Libraries, work: Work) -> None:
             index.document(document_id)
             return index.delete([document_id])
 
-        return {"deleted": await work.run(deleted)}
+        return {"deleted": await work.change(deleted)}
 
     @routes.post("/sync", summary="Bring a library up to date with its folder")
     async def sync(syncing: Syncing, request: Request) -> dict[str, Any]:
         """What was done."""
         caller = caller_of(request)
-        return await work.run(
+        return await work.change(
             lambda: report_record(libraries.open(caller, syncing.library, role="editor").sync(retry=syncing.retry))
         )
 
