@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from mcp import Client
 from openai import OpenAI
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -34,80 +35,78 @@ QUESTIONS = (
 Ask = Callable[[str], dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def interfaces(seeds: Assistant, alone: TestClient) -> Iterator[dict[str, Ask]]:
+class Interfaces:
     """What each interface makes of a question: the record of its answer."""
-    client = OpenAI(base_url="http://127.0.0.1/v1", api_key="none", http_client=_over(alone))
 
-    def cli(question: str) -> dict[str, Any]:
-        asked = ["ask", question, "--json", "--docs", str(ROOT / "seeds"), "--index", str(seeds.index.home)]
-        told: dict[str, Any] = json.loads(CliRunner().invoke(commands, asked).stdout)
-        return told
+    def __init__(self, seeds: Assistant, served: TestClient) -> None:
+        self.seeds, self.served = seeds, served
+        self.openai = OpenAI(base_url="http://127.0.0.1/v1", api_key="none", http_client=_over(served))
 
-    def python_stream(question: str) -> dict[str, Any]:
-        last = list(seeds.chat().stream(question))[-1]
+    def all(self) -> dict[str, Ask]:
+        """By name."""
+        return {
+            "python, async": lambda question: asyncio.run(self.seeds.aask(question)).to_dict(),
+            "python, stream": self.of_stream,
+            "command line": self.of_cli,
+            "page": self.of_page,
+            "REST": lambda question: dict(self.served.post("/api/v1/ask", json={"question": question}).json()),
+            "REST, stream": self.of_rest_stream,
+            "OpenAI": self.of_openai,
+            "OpenAI, stream": self.of_openai_stream,
+            "MCP": self.of_mcp,
+            "LlamaIndex": lambda question: dict(CitebackChatEngine(self.seeds).chat(question).metadata or {}),
+        }
+
+    def of_cli(self, question: str) -> dict[str, Any]:
+        asked = ["ask", question, "--json", "--docs", str(ROOT / "seeds"), "--index", str(self.seeds.index.home)]
+        return dict(json.loads(CliRunner().invoke(commands, asked).stdout))
+
+    def of_stream(self, question: str) -> dict[str, Any]:
+        last = list(self.seeds.chat().stream(question))[-1]
         assert isinstance(last, Finished)
         return last.answer.to_dict()
 
-    def page(question: str) -> dict[str, Any]:
-        *_, last = steps(seeds, Talk(), question)
-        seeds.history.delete(last.talk.id or "")
+    def of_page(self, question: str) -> dict[str, Any]:
+        *_, last = steps(self.seeds, Talk(), question)
+        self.seeds.history.delete(last.talk.id or "")
         return last.talk.conversation.turns[-1].answer.to_dict()
 
-    def rest(question: str) -> dict[str, Any]:
-        told: dict[str, Any] = alone.post("/api/v1/ask", json={"question": question}).json()
-        return told
-
-    def rest_stream(question: str) -> dict[str, Any]:
-        said = ""
-        with alone.stream("POST", "/api/v1/ask/stream", json={"question": question}) as answer:
+    def of_rest_stream(self, question: str) -> dict[str, Any]:
+        with self.served.stream("POST", "/api/v1/ask/stream", json={"question": question}) as answer:
             events = [each.split("\n") for each in answer.read().decode().split("\n\n") if each]
-        for name, data in events:
-            if name == "event: delta":
-                said += json.loads(data.removeprefix("data: "))["text"]
-        finished: dict[str, Any] = json.loads(events[-1][1].removeprefix("data: "))
-        assert (events[-1][0], said) == ("event: finished", finished["text"])
-        return finished
+        told = [(name, json.loads(data.removeprefix("data: "))) for name, data in events]
+        name, finished = told[-1]
+        said = "".join(record["text"] for each, record in told if each == "event: delta")
+        assert (name, said) == ("event: finished", finished["text"])
+        return dict(finished)
 
-    def openai(question: str) -> dict[str, Any]:
-        said = client.chat.completions.create(model="citeback", messages=[{"role": "user", "content": question}])
-        told: dict[str, Any] = said.model_extra["citeback"] if said.model_extra else {}
+    def of_openai(self, question: str) -> dict[str, Any]:
+        said = self.openai.chat.completions.create(model="citeback", messages=[{"role": "user", "content": question}])
+        told = (said.model_extra or {})["citeback"]
         assert (said.choices[0].message.content or "").startswith(told["text"])
-        return told
+        return dict(told)
 
-    def openai_stream(question: str) -> dict[str, Any]:
+    def of_openai_stream(self, question: str) -> dict[str, Any]:
         messages: Any = [{"role": "user", "content": question}]
-        pieces = list(client.chat.completions.create(model="citeback", messages=messages, stream=True))
-        told: dict[str, Any] = pieces[-1].model_extra["citeback"] if pieces[-1].model_extra else {}
+        pieces = list(self.openai.chat.completions.create(model="citeback", messages=messages, stream=True))
+        told = (pieces[-1].model_extra or {})["citeback"]
         assert "".join(piece.choices[0].delta.content or "" for piece in pieces).startswith(told["text"])
-        return told
+        return dict(told)
 
-    def mcp(question: str) -> dict[str, Any]:
+    def of_mcp(self, question: str) -> dict[str, Any]:
         async def asked() -> Any:
-            from mcp import Client
-
-            async with Client(build_mcp(OneLibrary(seeds), Work(), local=OWNER)) as session:
+            async with Client(build_mcp(OneLibrary(self.seeds), Work(), local=OWNER)) as session:
                 return await session.call_tool("ask", {"question": question})
 
-        told: dict[str, Any] = asyncio.run(asked()).structured_content
-        return told
+        return dict(asyncio.run(asked()).structured_content)
 
-    def llama(question: str) -> dict[str, Any]:
-        return dict(CitebackChatEngine(seeds).chat(question).metadata or {})
 
-    yield {
-        "python, async": lambda question: asyncio.run(seeds.aask(question)).to_dict(),
-        "python, stream": python_stream,
-        "command line": cli,
-        "page": page,
-        "REST": rest,
-        "REST, stream": rest_stream,
-        "OpenAI": openai,
-        "OpenAI, stream": openai_stream,
-        "MCP": mcp,
-        "LlamaIndex": llama,
-    }
-    client.close()
+@pytest.fixture(scope="module")
+def interfaces(seeds: Assistant, alone: TestClient) -> Iterator[dict[str, Ask]]:
+    """All of them, by name."""
+    found = Interfaces(seeds, alone)
+    yield found.all()
+    found.openai.close()
 
 
 def _over(served: TestClient) -> httpx.Client:
